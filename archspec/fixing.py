@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from archspec.advice import advised
-from archspec.advice.standing import overlap
+from archspec.advice.standing import rewrites
 from archspec.advice.trial import WRONG_CLAIM, Trier
 from archspec.checking import Result, check, check_source
 from archspec.diagnostics.edits import Shift, apply, offset_before, shifts
-from archspec.diagnostics.model import Diagnostic, Edit, Fix, is_claim
+from archspec.diagnostics.model import Diagnostic, Fix, is_claim
 from archspec.document.reader import Unreadable, decode, encode
 from archspec.document.tree import clip
 from archspec.expand.folding import LONG
@@ -108,7 +108,7 @@ def _is_rewritten(problem: Diagnostic) -> bool:
     """Whether the fix of a claim that is missed, or of a size that is not so, is another claim, or none."""
     if problem.fix is None or not (is_claim(problem) or problem.code == WRONG_CLAIM):
         return False
-    return overlap([Edit(problem.span, ""), *problem.fix.edits])
+    return rewrites(problem.fix, problem)
 
 
 def _changes_sizes(problem: Diagnostic) -> bool:

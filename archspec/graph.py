@@ -6,7 +6,7 @@ Analyses walk the list; code generation and diagrams walk the tree. Nothing here
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -369,6 +369,19 @@ class Graph:
             node = node if node.shares is None else self.nodes[node.shares]
             following = next((more for more in node.ties if more.parameter == name), None)
         return node, name
+
+    def before(
+        self, refs: Iterable[Ref | None], read: Callable[[Node], Iterable[Ref | None]] = lambda node: node.inputs
+    ) -> Iterator[Node]:
+        """All nodes that references rest on, each once, by what is read of them; or by what `read` says of one."""
+        waiting = [ref.node for ref in refs if ref is not None]
+        seen: set[int] = set()
+        while waiting:
+            index = waiting.pop()
+            if index not in seen:
+                seen.add(index)
+                yield self.nodes[index]
+                waiting += [ref.node for ref in read(self.nodes[index]) if ref is not None]
 
     def readers(self) -> list[list[int]]:
         """For each node, the nodes that read it."""

@@ -69,6 +69,8 @@ MAX_SIFTED = 1_000
 """Diagnostics that are looked through for what follows from another."""
 MAX_LAYERS_BEFORE = 2_000
 """Layers before one; where there are more, nothing is computed anew."""
+MAX_LAYERS_TRIED = 100
+"""Layers before one that are looked through for another that would do in place of what it reads."""
 MAX_NAMES_COMPARED = 60_000
 """Names looked at in one document: each takes some microseconds, and a document may have 100,000 wrong ones."""
 MAX_TOLD = 1_000

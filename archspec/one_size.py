@@ -76,7 +76,7 @@ def _weights(result: Result) -> dict[str, Mapping[str, Shape] | None]:
 
 def _is_within(error: Diagnostic) -> bool:
     """Whether what is wrong is a name in an expression, and no layer."""
-    before = error.span.source.lines[error.span.line - 1][: error.span.column - 1]
+    before = error.span.before()
     return before.rfind("${") > before.rfind("}")
 
 

@@ -48,6 +48,14 @@ def write(path: Path, data: bytes, force: bool) -> None:
         _write(path, data)
 
 
+def save(path: str | os.PathLike[str], data: bytes, force: bool) -> None:
+    """The same, as Python users say it. Raises OutputError."""
+    try:
+        write(Path(path), data, force)
+    except NotOurs as error:
+        raise OutputError(f"{error}; force=True replaces it") from None
+
+
 def need_ours(path: Path, force: bool) -> None:
     """Raises OutputError where the file could not be written, or only by force; asked before what takes long."""
     _need_regular(path)

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from archspec.checking import Result, check
@@ -16,7 +17,7 @@ from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Edit
 from archspec.document.reader import read
 from archspec.document.tree import Mapping as MappingNode
-from archspec.document.tree import Node, Scalar, Sequence, plain
+from archspec.document.tree import Node, Scalar, parts, plain
 from archspec.document.writer import flow
 from archspec.expand.folding import LONG
 from archspec.expressions.value import Value, show
@@ -116,12 +117,7 @@ def _arguments(root: MappingNode, values: Mapping[str, Value]) -> Iterator[Edit]
 
 def _sizes(root: MappingNode, values: Mapping[str, Value]) -> Iterator[Edit]:
     """The edits that write numbers in place of symbolic sizes, where inputs have them."""
-    waiting = [node for node in (root.get("input"), root.get("inputs")) if node is not None]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, MappingNode):
-            waiting += [entry.value for entry in node.entries.values()]
-        elif isinstance(node, Sequence):
-            waiting += node.items
-        elif isinstance(node, Scalar) and isinstance(node.value, str) and type(values.get(node.value)) is int:
+    inputs = [node for node in (root.get("input"), root.get("inputs")) if node is not None]
+    for node in chain.from_iterable(map(parts, inputs)):
+        if isinstance(node, Scalar) and isinstance(node.value, str) and type(values.get(node.value)) is int:
             yield Edit(node.span, flow(values[node.value]))

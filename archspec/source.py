@@ -81,6 +81,14 @@ class Span(NamedTuple):
         """From where it begins to where another ends."""
         return Span(self.source, self.line, self.column, last.end_line, last.end_column)
 
+    def until(self, next: Span) -> Span:
+        """From where it begins to where another begins."""
+        return Span(self.source, self.line, self.column, next.line, next.column)
+
+    def before(self) -> str:
+        """What stands before it in its line."""
+        return self.source.lines[self.line - 1][: self.column - 1]
+
     def text(self) -> str:
         """The characters of a span within one line; the rest of its first line for a longer one."""
         line = self.source.lines[self.line - 1]

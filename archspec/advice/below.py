@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import after, are_numbers_spoken_of, is_flow, last_value, put, without_key
-from archspec.document.tree import Mapping, Node, Scalar, Sequence
+from archspec.document.edits import after, are_numbers_spoken_of, between_layers, is_flow, last_value, put, without_key
+from archspec.document.tree import Mapping, Node, Scalar, Sequence, parts, values_of
 from archspec.expand.other_styles import layer_of, names_below
 from archspec.source import Span
 
@@ -78,9 +78,7 @@ def _put_below(
 
 
 def _in_a_list(layers: Sequence, layer: Node, text: str, out: Edit, said: str) -> list[Fix]:
-    line = layer.span.source.lines[layer.span.line - 1][: layer.span.column - 1]
-    start = _start(layers, layer.span, line)
-    return [Fix(f"{said} - {text}", _moved(layer, f"{start}{text}", out))]
+    return [Fix(f"{said} - {text}", _moved(layer, f"{between_layers(layers, layer.span)}{text}", out))]
 
 
 def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Node, text: str, out: Edit, said: str) -> Iterator[Fix]:
@@ -91,8 +89,7 @@ def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Node, text: str, out: 
     own = (entry.key, f"{entry.key}.output")
     if any("${" in read.text for read in readers) or entry.key in _used(layers):
         return
-    line = entry.key_span.source.lines[entry.key_span.line - 1][: entry.key_span.column - 1]
-    start = _start(layers, entry.key_span, line)
+    start = between_layers(layers, entry.key_span)
     for free in names_below(entry.key, text):
         renamed = [put(read.span, free) for read in readers if read.text in own]
         rest = f", and read it in {', '.join(_reading(scope, layers, own))}" if renamed else ""
@@ -110,15 +107,10 @@ def _reading(scope: Mapping, layers: Mapping, own: tuple[str, ...]) -> list[str]
 def _holders(root: Node, is_meant: Callable[[Node], bool]) -> list[tuple[Mapping, Mapping | Sequence, Node]]:
     """The scopes, the layers in them, and the layer among these that is meant."""
     found: list[tuple[Mapping, Mapping | Sequence, Node]] = []
-    waiting: list[Node] = [root]
-    while waiting:
-        node = waiting.pop()
-        inner = node.items if isinstance(node, Sequence) else _values(node)
-        waiting += inner
+    for node in parts(root):
         layers = node.get("layers") if isinstance(node, Mapping) else None
         if isinstance(node, Mapping) and isinstance(layers, (Mapping, Sequence)):
-            listed = layers.items if isinstance(layers, Sequence) else _values(layers)
-            found += [(node, layers, layer) for layer in listed if is_meant(layer)]
+            found += [(node, layers, layer) for layer in values_of(layers) if is_meant(layer)]
     return found
 
 
@@ -127,33 +119,19 @@ def _has(layer: Mapping, key: Span) -> bool:
     return entry is not None and entry.key_span == key
 
 
-def _values(node: Node) -> list[Node]:
-    return [entry.value for entry in node.entries.values()] if isinstance(node, Mapping) else []
-
-
 def _readers(layer: Node) -> list[Scalar]:
     """What a layer refers to."""
     return _texts(layer.get("from")) if isinstance(layer, Mapping) else []
 
 
 def _texts(node: Node | None) -> list[Scalar]:
-    if isinstance(node, Scalar):
-        return [node]
-    inner = node.items if isinstance(node, Sequence) else _values(node) if node is not None else []
-    return [text for item in inner for text in _texts(item)]
+    return [part for part in parts(node) if isinstance(part, Scalar)] if node is not None else []
 
 
 def _used(layers: Mapping) -> set[str]:
     """The layers that are applied again, with what belongs to them."""
-    uses = [layer.get("use") for layer in _values(layers) if isinstance(layer, Mapping)]
+    uses = [layer.get("use") for layer in values_of(layers) if isinstance(layer, Mapping)]
     return {use.text for use in uses if isinstance(use, Scalar)}
-
-
-def _start(layers: Mapping | Sequence, name: Span, line: str) -> str:
-    """What stands between a layer and the next: a comma in braces and brackets, a line of its own where it has one."""
-    is_in_braces = layers.span.start().text()[:1] in ("{", "[")
-    comma = "," if is_in_braces else ""
-    return f"{comma}\n{line}" if not is_in_braces or not line.strip() else ", "
 
 
 def _moved(layer: Node, text: str, out: Edit) -> tuple[Edit, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from archspec.advice.case import Case
-from archspec.advice.standing import edits_before, is_same, overlap
+from archspec.advice.standing import edits_before, is_same, rewrites
 from archspec.advice.walk import walk_note
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.dims import product
@@ -76,8 +76,7 @@ def _then(
     edits = edits_before(case.found.source, way.edits, flatten.edits)
     if way.is_safe and edits is not None:
         return notes, [Fix(f"{flatten.said}; and {way.said}", (*flatten.edits, *edits))]
-    is_rewritten = overlap([Edit(claim.span, ""), *way.edits])
-    rest = f"{way.said}, only if {what} is what is wrong" if is_rewritten else f"then {way.said}"
+    rest = f"{way.said}, only if {what} is what is wrong" if rewrites(way, claim) else f"then {way.said}"
     return notes, [Fix(f"{flatten.said}; {rest}", flatten.edits)]
 
 

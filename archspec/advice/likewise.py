@@ -39,8 +39,10 @@ def _have_fixes(trier: Trier, way: Fix, behind: Sequence[Diagnostic], advised: A
     if after is None:
         return False
     places = {(problem.code, problem.layer) for problem in behind}
-    told = [
-        p for p in advised(after, MAX_ADVISED, lambda p: (p.code, p.layer) in places) if (p.code, p.layer) in places
-    ]
+
+    def is_behind(problem: Diagnostic) -> bool:
+        return (problem.code, problem.layer) in places
+
+    told = list(advised(after, MAX_ADVISED, is_behind))
     trier.left = after.left
-    return all(problem.fix is not None for problem in told)
+    return all(problem.fix is not None for problem in told if is_behind(problem))

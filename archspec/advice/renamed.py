@@ -11,6 +11,7 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.blocks import REPEAT_NAMES
 from archspec.document.edits import put
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence
+from archspec.lints.unread import where_given
 from archspec.source import Span
 
 _CALLED = "call it "
@@ -41,7 +42,7 @@ def about_argument(root: Node, problem: Diagnostic) -> list[Fix]:
         is_free = better not in declared.entries and _mentioned(scope, better) is False
         if readings is None or not is_free:
             return []
-        given = list(_given(root, name, entry.key)) if name is not None else []
+        given = list(where_given(root, name, entry.key)) if name is not None else []
         edits = [put(entry.key_span, better), *(Edit(span, better) for span in readings)]
         edits += [put(span, better) for span in given]
         return [Fix(problem.help, tuple(edits), is_safe=isinstance(root, Mapping) and "layers" in root.entries)]
@@ -100,17 +101,3 @@ def _texts(scope: Mapping, apart: str | None) -> Iterator[tuple[Scalar, bool]]:
             waiting += [
                 (entry.value, is_repeated or (is_own and key not in _REPEATED)) for key, entry in node.entries.items()
             ]
-
-
-def _given(root: Node, block: str, name: str) -> Iterator[Span]:
-    """Where uses of a block give an argument."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Sequence):
-            waiting += node.items
-        elif isinstance(node, Mapping):
-            kind, entry = node.get("type"), node.entries.get(name)
-            if isinstance(kind, Scalar) and kind.value == block and entry is not None:
-                yield entry.key_span
-            waiting += [inner.value for inner in node.entries.values()]

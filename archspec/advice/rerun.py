@@ -6,6 +6,7 @@ Only what depends on the change is computed anew, within the document's trials.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 from archspec.dims import TooComplex
 from archspec.facts.model import Facts, Trials, port_of
@@ -73,11 +74,5 @@ class Rerun:
 
 def before(facts: Facts, node: Node) -> list[Node]:
     """All layers that a layer rests on, in order; none where there are too many."""
-    found: set[int] = set()
-    waiting = [ref.node for ref in node.inputs if ref is not None]
-    while waiting and len(found) <= MAX_LAYERS_BEFORE:
-        index = waiting.pop()
-        if index not in found:
-            found.add(index)
-            waiting += [ref.node for ref in facts.graph.nodes[index].inputs if ref is not None]
-    return [] if waiting else [facts.graph.nodes[index] for index in sorted(found)]
+    found = list(islice(facts.graph.before(node.inputs), MAX_LAYERS_BEFORE + 1))
+    return sorted(found, key=lambda before: before.index) if len(found) <= MAX_LAYERS_BEFORE else []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from archspec.diagnostics.edits import is_written, offset_before, shifts
-from archspec.diagnostics.model import Diagnostic, Edit
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.source import Source, Span
 
 
@@ -54,6 +54,11 @@ def is_key_of(key: Span, value: Span) -> bool:
     """Whether a key stands right before a value, of which something else was said."""
     line = value.source.lines[value.line - 1]
     return key.end_line == value.line and line[key.end_column - 1 : value.column - 1].strip() == ":"
+
+
+def rewrites(fix: Fix, problem: Diagnostic) -> bool:
+    """Whether a change is of the very place of a problem: of a claim, it writes another, or none."""
+    return overlap([Edit(problem.span, ""), *fix.edits])
 
 
 def overlap(edits: Sequence[Edit]) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from archspec.advice.case import Case
 from archspec.advice.knobs import resized
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import holder_of, is_flow, put, values_of, without_entries, without_value
-from archspec.document.tree import Mapping
+from archspec.document.edits import holder_of, is_flow, put, without_entries, without_value
+from archspec.document.tree import Mapping, values_of
 from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.lints.dropped_pixels import read_whole

@@ -9,8 +9,8 @@ from archspec.advice.case import Case
 from archspec.advice.knobs import MAX_LAYERS, Knob, Places
 from archspec.advice.rerun import Rerun
 from archspec.diagnostics.model import Fix
-from archspec.document.edits import holder_of, values_of, without_value
-from archspec.document.tree import Mapping
+from archspec.document.edits import holder_of, without_value
+from archspec.document.tree import Mapping, values_of
 from archspec.graph import Node
 from archspec.ops.base import Inputs, Tensor
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
 from archspec.document.tree import Node, Scalar, Sequence, show
-from archspec.source import Span
 
 
 def is_batch(item: Node, whole: Sequence) -> bool:
@@ -34,6 +33,6 @@ def without_batch(name: str, item: Node, whole: Sequence) -> tuple[Fix, ...]:
         return ()
     rest = whole.items[1:]
     first, second = item.span, rest[0].span
-    edit = Edit(Span(first.source, first.line, first.column, second.line, second.column), "")
+    edit = Edit(first.until(second), "")
     sizes = ", ".join(show(size.value) if isinstance(size, Scalar) else "…" for size in rest)
     return (Fix(f"leave the batch out: {name}: [{sizes}]", (edit,), is_safe=True),)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from archspec.document.choice import ALL, Rule
 from archspec.document.kept import IGNORE
-from archspec.document.tree import Mapping, Node, Scalar, Sequence
+from archspec.document.tree import Mapping, Node, Scalar, parts
 from archspec.source import Source, Span
 
 MAX_COMMENTS, MAX_CODES = 10_000, 20
@@ -77,14 +77,9 @@ def _next_lines(source: Source) -> list[int]:
 def _inside_texts(root: Node, places: list[tuple[int, int, int]]) -> set[tuple[int, int, int]]:
     """The places (line, column, end), in order, that lie in a value, or in a key."""
     inside: set[tuple[int, int, int]] = set()
-    waiting: list[Node] = [root] if places else []
-    while waiting:
-        node = waiting.pop()
+    for node in parts(root) if places else ():
         spans = [node.span] if isinstance(node, Scalar) else []
-        if isinstance(node, Sequence):
-            waiting += node.items
-        elif isinstance(node, Mapping):
-            waiting += [entry.value for entry in node.entries.values()]
+        if isinstance(node, Mapping):
             spans = [entry.key_span for entry in node.entries.values()]
         for span in spans:
             at = bisect_left(places, (span.line, span.column, 0))

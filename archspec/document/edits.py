@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import islice
 
 from archspec.diagnostics.model import Edit, Fix
 from archspec.document.kept import without_comma, without_lines
-from archspec.document.tree import Entry, HasInvalid, Mapping, Node, Scalar, clip, plain
+from archspec.document.tree import Entry, HasInvalid, Mapping, Node, Scalar, clip, parts, plain, values_of
 from archspec.document.tree import Sequence as Sequence_
 from archspec.source import Span, written
 
@@ -42,12 +43,12 @@ def without_key(mapping: Mapping, key: str) -> Edit | None:
     if index is None or len(entries) == 1 or not _is_short(entries[index]):
         return None
     entry, source = entries[index], entries[index].key_span.source
-    before = source.lines[entry.key_span.line - 1][: entry.key_span.column - 1]
+    before = entry.key_span.before()
     if not is_flow(mapping) and not before.strip():
         return without_lines(source, entry.key_span.line, entry.key_span.line)
     if index + 1 < len(entries):
-        span = _between(entry.key_span, entries[index + 1].key_span)
-        left = without_comma(_text(_between(after(entry.value.span), after(span))))
+        span = entry.key_span.until(entries[index + 1].key_span)
+        left = without_comma(_text(after(entry.value.span).to(span)))
         apart = "" if not before or before[-1].isspace() else " "
         return Edit(span, f"{apart}{left.lstrip()}" if left.strip() else "")
     return _without_last(entries[index - 1].value.span, entry, before) if is_flow(mapping) else None
@@ -60,7 +61,7 @@ def without_keys(mapping: Mapping, keys: Collection[str]) -> tuple[Edit, ...]:
     tail = entries[kept + 1 :]
     edits = [without_key(mapping, entry.key) for entry in entries[: kept + 1] if entry.key in keys]
     if len(tail) > 1 and is_flow(mapping):  # each of which would take the comma before it
-        span = _between(after(entries[kept].value.span), after(tail[-1].value.span))
+        span = after(entries[kept].value.span).to(tail[-1].value.span)
         is_plain = kept >= 0 and all(map(_is_short, tail)) and "#" not in written(span)
         edits.append(Edit(span, "") if is_plain else None)
     else:
@@ -71,9 +72,9 @@ def without_keys(mapping: Mapping, keys: Collection[str]) -> tuple[Edit, ...]:
 def _without_last(above: Span, entry: Entry, before: str) -> Edit:
     """The edit that takes the last key of several in braces out, behind the value above it."""
     last = entry.value.span
-    left = _text(_between(after(above), entry.key_span))
+    left = _text(after(above).until(entry.key_span))
     if not left.replace(",", "").strip():
-        return Edit(_between(after(above), after(last)), "")
+        return Edit(after(above).to(last), "")
     line = last.source.lines[last.end_line - 1]
     rest = line[last.end_column - 1 :]
     is_comma_below = rest.lstrip().startswith(",")
@@ -82,12 +83,7 @@ def _without_last(above: Span, entry: Entry, before: str) -> Edit:
     left = left if is_comma_below else without_comma(left)
     indent = before if not before.strip() else ""
     end = Span(last.source, last.end_line, len(line) - len(rest.lstrip()) + 1, last.end_line, 0)
-    return Edit(_between(after(above), end), left.rstrip() + (f"\n{indent}" if rest.strip() else ""))
-
-
-def values_of(holder: Mapping | Sequence_) -> list[Node]:
-    """The values of a mapping, or the items of a list."""
-    return holder.items if isinstance(holder, Sequence_) else [entry.value for entry in holder.entries.values()]
+    return Edit(after(above).until(end), left.rstrip() + (f"\n{indent}" if rest.strip() else ""))
 
 
 def without_value(holder: Mapping | Sequence_, value: Span) -> tuple[Edit, ...] | None:
@@ -115,8 +111,7 @@ def _without_line(holder: Mapping | Sequence_, place: int) -> Edit | None:
     source, span = first.source, value.span
     if not _is_short(Entry("", first, value)):
         return None
-    line = source.lines[first.line - 1]
-    before, rest = line[: first.column - 1], line[span.end_column - 1 :]
+    before, rest = first.before(), source.lines[first.line - 1][span.end_column - 1 :]
     own = "" if isinstance(holder, Mapping) else "-"
     is_alone = before.strip() == own and not without_comma(rest).partition("#")[0].strip()
     return without_lines(source, first.line, first.line) if is_alone and len(source.lines) > 1 else None
@@ -176,6 +171,14 @@ def beside(entry: Entry, key: str, value: str) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
+def below_layers(first: Span, last: Span, column: int) -> tuple[Edit, ...]:
+    """The edits that put lines below a `layers:` in a column, which is theirs or further to the right; blank ones stay empty."""
+    source, further = first.source, " " * (column - first.column)
+    lines = [number for number in range(first.line + 1, last.end_line + 1) if source.lines[number - 1].strip()]
+    key = Edit(at(first), f"{further}layers:\n{' ' * (column + 1)}")
+    return key, *(Edit(Span(source, number, 1, number, 1), f"{further}  ") for number in lines)
+
+
 def put(span: Span, text: str) -> Edit:
     """The edit that writes another name, or value, in place of one, in its quotes if it has some."""
     quote = span.text()[:1]
@@ -193,8 +196,26 @@ def at(span: Span) -> Span:
     return Span(span.source, span.line, span.column, span.line, span.column)
 
 
-def _between(first: Span, next: Span) -> Span:
-    return Span(first.source, first.line, first.column, next.line, next.column)
+def dash_before(item: Span) -> Span | None:
+    """From the dash of an item of a list to the item; None where its line begins with anything else."""
+    before = item.before()
+    return (
+        Span(item.source, item.line, before.index("-") + 1, item.line, item.column) if before.strip() == "-" else None
+    )
+
+
+def between_layers(layers: Mapping | Sequence_ | None, name: Span) -> str:
+    """What stands between a layer that begins at a place and the next: a line of its own where it has one, and a comma in braces
+    and brackets. None are those of another text, which are taken for lines."""
+    if name.before().strip() and dash_before(name) is None:
+        return ", "
+    comma = "," if layers is not None and layers.span.start().text()[:1] in ("{", "[") else ""
+    return f"{comma}\n{name.before()}"
+
+
+def between_items(item: Span) -> str:
+    """What stands between an item of a list and the next: a line and a dash, or a comma in brackets."""
+    return ", " if dash_before(item) is None else f"\n{item.before()}"
 
 
 def _text(span: Span) -> str:
@@ -221,8 +242,6 @@ def layer_before(
         return [] if mapping is not None and "from" in mapping.entries else _item_before(whole, keys)
     source = source or (mapping.get("from") if mapping is not None else None)
     quote = '"' if name.text().startswith('"') else ""
-    indent = name.source.lines[name.line - 1][: name.column - 1]
-    is_alone = not indent.strip()
     more: tuple[Edit, ...] = ()
     if source is not None:
         if not isinstance(source, Scalar) or not isinstance(source.value, str):
@@ -232,16 +251,12 @@ def layer_before(
     value = f"{{{keys}}}" if ":" in keys else f"{quote}{keys}{quote}"
     own = f"{quote}{layer}{quote}: {value}"
     holder = mapping_of(root, whole)
-    comma = "," if holder is not None and is_flow(holder) else ""
-    end = f"{comma}\n{indent}" if is_alone else ", "
-    return [(Edit(at(name), own + end), *more)]
+    return [(Edit(at(name), own + between_layers(holder, name)), *more)]
 
 
 def _item_before(whole: Span, keys: str) -> list[tuple[Edit, ...]]:
-    indent = whole.source.lines[whole.line - 1][: whole.column - 1]
     value = f"{{{keys}}}" if ":" in keys else keys
-    is_block = indent.strip() == "-"
-    return [(Edit(at(whole), value + ("\n" + indent if is_block else ", ")),)]
+    return [(Edit(at(whole), value + between_items(whole)),)]
 
 
 def mapping_of(root: Node, value: Span) -> Mapping | None:
@@ -252,27 +267,13 @@ def mapping_of(root: Node, value: Span) -> Mapping | None:
 
 def holder_of(root: Node, value: Span) -> Mapping | Sequence_ | None:
     """The mapping, or the list, one of whose values stands at a place."""
-    waiting: list[Node] = [root]
-    while waiting:
-        node = waiting.pop()
-        if not isinstance(node, (Mapping, Sequence_)):
-            continue
-        inner = values_of(node)
-        if any(item.span == value for item in inner):
-            return node
-        waiting += inner
-    return None
+    holders = (node for node in parts(root) if isinstance(node, (Mapping, Sequence_)))
+    return next((node for node in holders if any(item.span == value for item in values_of(node))), None)
 
 
 def are_numbers_spoken_of(root: Node, layers: Sequence_) -> bool:
     """Whether something refers to the layers of a list, which have other numbers where one is put between them."""
     if any(isinstance(item, Mapping) and {"use", "from"} & item.entries.keys() for item in layers.items):
         return True
-    waiting: list[Node] = [root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Mapping) and node.get("layers") is layers:
-            return "outputs" in node.entries
-        if isinstance(node, (Mapping, Sequence_)):
-            waiting += node.items if isinstance(node, Sequence_) else [entry.value for entry in node.entries.values()]
-    return False
+    scopes = (node for node in parts(root) if isinstance(node, Mapping) and node.get("layers") is layers)
+    return any("outputs" in scope.entries for scope in islice(scopes, 1))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.edits import dash_before
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.source import Span
 
@@ -57,7 +58,5 @@ def _ways(node: Node, named: dict[str, Scalar]) -> tuple[Fix, ...]:
 
 
 def _in_place_of_dash(item: Span, pair: str) -> Edit | None:
-    before = item.source.lines[item.line - 1][: item.column - 1]
-    if before.strip() != "-" or item.line != item.end_line:
-        return None
-    return Edit(Span(item.source, item.line, before.index("-") + 1, item.end_line, item.end_column), pair)
+    dash = dash_before(item)
+    return Edit(dash.to(item), pair) if dash is not None and item.line == item.end_line else None

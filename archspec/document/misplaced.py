@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import after, at, is_flow, last_value, without_value
+from archspec.document.edits import after, at, below_layers, is_flow, last_value, without_value
 from archspec.document.tree import Entry, Mapping, Node, Sequence, clip
 from archspec.source import Span, written
 
@@ -54,9 +54,7 @@ def _wrapped(node: Mapping, run: list[Entry]) -> tuple[Edit, ...]:
     first, last = run[0].key_span, last_value(run[-1].value).span
     if is_flow(node):
         return Edit(at(first), "layers: {"), Edit(after(last), "}")
-    deeper = [Span(first.source, line, 1, line, 1) for line in range(first.line + 1, last.end_line + 1)]
-    indent = " " * (first.column - 1)
-    return Edit(at(first), f"layers:\n{indent}  "), *(Edit(place, "  ") for place in deeper)
+    return below_layers(first, last, first.column)
 
 
 def _moved(node: Mapping, layers: Node, name: str) -> tuple[Edit, ...]:

@@ -11,11 +11,10 @@ from typing import get_args
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
-from archspec.document.edits import is_flow, last_value, put, without_entries, without_key
+from archspec.document.edits import after, is_flow, last_value, put, without_entries, without_key
 from archspec.document.kept import has_comment
 from archspec.document.tree import Entry, Mapping, Scalar, Sequence, clip, show
 from archspec.ops.base import DType
-from archspec.source import Span
 
 _AXES = (
     ("channels", "channel", "c", "in_channels", "features", "feature", "num_features", "planes"),
@@ -111,5 +110,5 @@ def _is_shape(entry: Entry) -> bool:
 def _whole(key: Entry, said: str, written: str) -> tuple[Fix, ...]:
     """Another value in place of the whole mapping, without the comments that would be lost."""
     start, end = key.key_span, last_value(key.value).span
-    place = Span(start.source, start.end_line, start.end_column, end.end_line, end.end_column)
+    place = after(start).to(end)
     return (Fix(said, (Edit(place, f": {written}"),), is_safe=True),) if not has_comment(place) else ()

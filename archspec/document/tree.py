@@ -5,6 +5,8 @@ Enters: nothing (data only). Leaves: the node classes, and `plain` for their bar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from archspec.source import Span
 
 Plain = None | bool | int | float | str | tuple["Plain", ...] | dict[str, "Plain"]
@@ -81,6 +83,21 @@ def are_names(node: Node) -> bool:
     return bool(items) and all(isinstance(item, Scalar) and isinstance(item.value, str) for item in items)
 
 
+def parts(node: Node) -> Iterator[Node]:
+    """A value and all in it, as they are written; what an alias stands for comes each time."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if isinstance(part, (Mapping, Sequence)):
+            waiting += reversed(values_of(part))
+
+
+def values_of(holder: Mapping | Sequence) -> list[Node]:
+    """The values of a mapping, or the items of a list."""
+    return holder.items if isinstance(holder, Sequence) else [entry.value for entry in holder.entries.values()]
+
+
 def plain(node: Node) -> Plain:
     """The bare value: tuples for lists, dicts for mappings. Raises HasInvalid. Depth is bounded by the reader."""
     if isinstance(node, Scalar):
@@ -135,13 +152,4 @@ def clip(text: str, length: int = 60) -> str:
 
 def count_values(root: Node) -> int:
     """How many values and keys a tree has; what an alias stands for counts each time."""
-    count, waiting = 0, [root]
-    while waiting:
-        node = waiting.pop()
-        count += 1
-        if isinstance(node, Sequence):
-            waiting += node.items
-        elif isinstance(node, Mapping):
-            count += len(node.entries)
-            waiting += [entry.value for entry in node.entries.values()]
-    return count
+    return sum(1 + (len(node.entries) if isinstance(node, Mapping) else 0) for node in parts(root))

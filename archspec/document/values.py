@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.document.tree import Entry, Invalid, Node, Scalar, Sequence, clip
+from archspec.document.tree import Entry, Invalid, Node, Scalar, Sequence, clip, values_of
 from archspec.document.tree import Mapping as Tree
 from archspec.expressions.environment import Environment
 from archspec.expressions.value import UNKNOWN, Symbol, Unknown, Value, is_expression
@@ -129,8 +129,7 @@ class Evaluator:
                 if len(node.text) >= _LONG:
                     self._contents[id(node)] = found
         elif found is None:
-            parts = node.items if isinstance(node, Sequence) else [entry.value for entry in node.entries.values()]
-            inner = [self._look(part) for part in parts]
+            inner = [self._look(part) for part in values_of(node)]
             own = len(inner) if isinstance(node, Sequence) else 0
             found = _Contents(node, any(i.is_dynamic for i in inner), own + sum(i.items for i in inner))
             self._contents[id(node)] = found

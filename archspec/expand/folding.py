@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
-from archspec.document.tree import Mapping, Scalar, Sequence
+from archspec.document.tree import Mapping, Scalar, parts
 from archspec.document.tree import Node as Tree
 from archspec.graph import Fold, Graph, Node, Ref, Scope
 from archspec.limits import MAX_ASKED_PARTS, MAX_ASKED_PATHS
@@ -200,14 +200,8 @@ def is_number(name: str) -> bool:
 
 def _texts(tree: Tree) -> Iterator[Scalar]:
     """All texts in a tree that have expressions in them."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Mapping):
-            waiting += [entry.value for entry in node.entries.values()]
-        elif isinstance(node, Sequence):
-            waiting += node.items
-        elif isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value:
+    for node in parts(tree):
+        if isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value:
             yield node
 
 

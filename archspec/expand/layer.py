@@ -24,6 +24,7 @@ from archspec.document.tree import (
     Sequence,
     clip,
     describe,
+    parts,
 )
 from archspec.document.validate import Subject, validate
 from archspec.expand.freezing import read_freeze
@@ -175,11 +176,7 @@ def _items_of(node: Node | None) -> tuple[Expression | None, ...]:
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:
-    if isinstance(node, Scalar):
-        yield node
-    elif not isinstance(node, Invalid):
-        for item in node.items if isinstance(node, Sequence) else [entry.value for entry in node.entries.values()]:
-            yield from _scalars(item)
+    return (part for part in parts(node) if isinstance(part, Scalar))
 
 
 class Settings(NamedTuple):

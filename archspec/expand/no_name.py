@@ -6,6 +6,7 @@ Imported only for such values.
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.edits import between_items
 from archspec.document.tree import Node, Scalar, Sequence, clip, describe
 from archspec.expand.references import name_in, takes_names
 from archspec.source import written
@@ -34,6 +35,10 @@ def _ways(key: str, item: Node) -> tuple[Fix, ...]:
         span = first
     is_plain = span.line == span.end_line and "${" not in span.text() and (len(names) == 1 or span.text()[:1] == "[")
     said = f"write the {'name' if len(names) == 1 else 'names'} alone: {clip(', '.join(names))}"
-    before = span.source.lines[span.line - 1][: span.column - 1]
-    between = f"\n{before}" if before.strip() == "-" else ", "  # an item of a list of lines, or of one in brackets
-    return (Fix(said, (Edit(span, between.join(written(i.span) for i in items)),) if is_plain else (), is_safe=True),)
+    return (
+        Fix(
+            said,
+            (Edit(span, between_items(span).join(written(i.span) for i in items)),) if is_plain else (),
+            is_safe=True,
+        ),
+    )

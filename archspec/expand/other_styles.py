@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
 from archspec.document.braces import AS_KEYS, CALL, has_no_colon
-from archspec.document.edits import beside, holder_of, is_flow, last_value, put, with_key, without_key
+from archspec.document.edits import beside, dash_before, holder_of, is_flow, last_value, put, with_key, without_key
 from archspec.document.kept import has_comment
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
@@ -136,37 +136,30 @@ def _without_dash(entry: Entry, column: int, has_keys: bool) -> Edit | None:
     """The edit that makes `- conv1: …` `conv1: …`, further to the right than the key of the list, which is in `column`, and a
     type that has keys below it a key, too; None where it is written otherwise."""
     span = entry.key_span
-    before = span.source.lines[span.line - 1][: span.column - 1]
-    dash = before.find("-")
-    indent = " " * (span.column - dash - 1) if dash + 1 == column else ""
-    if before.strip() != "-" or (has_keys and indent):
+    dash = dash_before(span)
+    if dash is None or (has_keys and dash.column == column):
         return None
     if not has_keys:
-        return Edit(Span(span.source, span.line, dash + 1, span.line, span.column), indent)
+        return Edit(dash, " " * (span.column - column) if dash.column == column else "")
     value = entry.value.span
-    place = Span(span.source, span.line, dash + 1, value.line, value.column)
-    return Edit(place, f"{span.text()}:\n{' ' * len(before)}type: ") if value.line == span.line else None
+    edit = Edit(dash.until(value), f"{span.text()}:\n{' ' * (span.column - 1)}type: ")
+    return edit if value.line == span.line else None
 
 
 def _without_name(entry: Entry, has_keys: bool) -> Edit | None:
     """The edit that makes `- conv1: {type: …}` `- {type: …}`, and a type that has keys below it a key; None where the value
     stands in another line."""
     first, value = entry.key_span, entry.value.span
-    is_alone = first.source.lines[first.line - 1][: first.column - 1].strip() == "-"
-    if not is_alone or first.line != value.line:
+    if dash_before(first) is None or first.line != value.line:
         return None
-    return Edit(Span(first.source, first.line, first.column, value.line, value.column), "type: " if has_keys else "")
+    return Edit(first.until(value), "type: " if has_keys else "")
 
 
 def _as_entry(item: Node, name: str) -> list[Edit]:
     """The edits that make `- {name: a, type: T}` `a: {type: T}`; none where it is written otherwise."""
-    line = item.span.source.lines[item.span.line - 1]
-    before = line[: item.span.column - 1].rstrip()
+    dash = dash_before(item.span)
     out = without_key(item, "name") if isinstance(item, Mapping) and is_flow(item) else None
-    if not before.endswith("-") or before.strip() != "-" or out is None:
-        return []
-    span = item.span
-    return [Edit(Span(span.source, span.line, len(before), span.line, span.column), f"{name}: "), out]
+    return [Edit(dash, f"{name}: "), out] if dash is not None and out is not None else []
 
 
 # A type as a key --------------------------------------------------------------------------------------------------

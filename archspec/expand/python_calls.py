@@ -11,9 +11,18 @@ from collections.abc import Iterator
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.blocks import LAYER_KEYS, argument_name
 from archspec.document.braces import CALL
-from archspec.document.edits import is_flow, last_value, put, values_of
+from archspec.document.edits import (
+    after,
+    at,
+    below_layers,
+    between_items,
+    dash_before,
+    is_flow,
+    last_value,
+    put,
+)
 from archspec.document.python_text import AS_LINES, CALLS
-from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip
+from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip, values_of
 from archspec.expand.other_styles import flow_layer, is_nearly_a_type, type_called
 from archspec.expand.python_code import is_nested, operands, read, renamed, several, unknown_names, unread
 from archspec.expand.python_layers import NOTHING, Group, Known, Layer
@@ -102,8 +111,7 @@ def _ways(found: Layer | Group, node: Node, span: Span) -> Iterator[Fix]:
         yield from _keys_ways(found, node, span)
     else:
         below = found.activation
-        before = span.source.lines[span.line - 1][: span.column - 1]
-        more = f"\n{before}{below}" if below and before.strip() == "-" else ""
+        more = f"{between_items(span)}{below}" if below and dash_before(span) is not None else ""
         edits = (Edit(span, found.text + more),) if bool(more) is bool(below) else ()
         yield Fix(f"write {clip(found.text, 200)}{rest}", edits, found.is_safe)
 
@@ -149,13 +157,12 @@ def _inner_ways(group: Group, node: Mapping, span: Span, rest: str) -> Iterator[
 
 def _group_ways(group: Group, span: Span, rest: str) -> Iterator[Fix]:
     """Layers in a row as a group: lines where they may be, else in braces."""
-    source, line = span.source, span.source.lines[span.line - 1]
-    before = line[: span.column - 1]
+    before = span.before()
     key = _KEY.fullmatch(before)
     said = f"write a group: {clip(group.text, 80)}{rest}"
     if key is not None:
         indent = f"{key['indent']}  "
-        start = Span(source, span.line, span.column - len(key["space"]), span.end_line, span.end_column)
+        start = Span(span.source, span.line, span.column - len(key["space"]), span.end_line, span.end_column)
         yield Fix(said, (Edit(start, f"\n{indent}{group.lines(indent)}"),), group.is_safe)
     elif before.strip() in ("", "-"):
         yield Fix(said, (Edit(span, group.lines(" " * len(before))),), group.is_safe)
@@ -224,17 +231,8 @@ def as_group(layers: Mapping | Sequence, name: Span) -> Iterator[Fix]:
     """The layers below `layers:`, with their lines further to the right where they have some."""
     said = f"put the {'list' if isinstance(layers, Sequence) else 'layers'} under layers: of a group"
     span = layers.span
-    source = span.source
-    if source.lines[span.line - 1][span.column - 1 :].startswith(("[", "{")):
-        end = Span(source, span.end_line, span.end_column, span.end_line, span.end_column)
-        start = Span(source, span.line, span.column, span.line, span.column)
-        yield Fix(said, (Edit(start, "{layers: "), Edit(end, "}")), is_safe=True)
-        return
-    last = last_value(values_of(layers)[-1]).span
-    indent = max(span.column - 1, name.column + 1)
-    more = " " * (indent + 2 - (span.column - 1))
-    lines = [number for number in range(span.line, last.end_line + 1) if source.lines[number - 1].strip()]
-    edits = [Edit(Span(source, number, 1, number, 1), more) for number in lines]
-    edits[0] = Edit(edits[0].span, f"{' ' * indent}layers:\n{more}")
-    if source.lines[span.line - 1][: span.column - 1].strip() == "":
-        yield Fix(said, tuple(edits), is_safe=True)
+    if span.start().text().startswith(("[", "{")):
+        yield Fix(said, (Edit(at(span), "{layers: "), Edit(after(span), "}")), is_safe=True)
+    elif not span.before().strip():
+        last = last_value(values_of(layers)[-1]).span
+        yield Fix(said, below_layers(span, last, max(span.column, name.column + 2)), is_safe=True)

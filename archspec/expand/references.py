@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
 from archspec.diagnostics.nearest import find_near
-from archspec.document.edits import put
+from archspec.document.edits import between_items, put
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
@@ -125,14 +125,11 @@ class References:
         span, listed = item.span, f"[{', '.join(names)}]"
         is_alone = not isinstance(whole, Sequence) or len(whole.items) == 1
         said = f"write from: {clip(listed)}" if is_alone else f"write them as {len(names)} items: {clip(listed[1:-1])}"
-        apart = ", "
-        if whole is not None and not whole.span.start().text().startswith("["):
-            apart = "\n" + span.source.lines[span.line - 1][: span.column - 1]
-        is_plain = span.line == span.end_line and "${" not in span.text() and apart.strip() in (",", "-")
+        is_plain = span.line == span.end_line and "${" not in span.text()
         if most is not None:
             said, is_plain = takes_names(most), False
         ways = (
-            (Fix(said, (Edit(span, listed if whole is None else apart.join(names)),), is_safe=True),)
+            (Fix(said, (Edit(span, listed if whole is None else between_items(span).join(names)),), is_safe=True),)
             if is_plain
             else ()
         )

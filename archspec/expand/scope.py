@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.dims import Shape
@@ -19,25 +19,16 @@ from archspec.document.names import suggest
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.values import Contents, Evaluator, contents_of
+from archspec.document.values import Evaluator
 from archspec.expand.arity import check_count
 from archspec.expand.block_use import input_names, named_in_list, read_arguments, recursion
 from archspec.expand.copies import repeat_scope, share_scope
 from archspec.expand.folding import Folding, Unlike, count_layers, read_by
 from archspec.expand.freezing import contradiction, read_whole
 from archspec.expand.inside import Inside, inside
-from archspec.expand.kept_layers import Alike, Expanded, KeptLayers, Layer
-from archspec.expand.layer import (
-    CONTROL_KEYS,
-    KEPT,
-    PYTHON,
-    LayerPlace,
-    Settings,
-    build_op,
-    expression_of,
-    is_train_only,
-    read_settings,
-)
+from archspec.expand.kept_layers import Alike, Expanded, KeptLayers
+from archspec.expand.layer import CONTROL_KEYS, PYTHON, LayerPlace, Settings, is_train_only
+from archspec.expand.layers import Layers
 from archspec.expand.members import Member, Members, Written, join
 from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, name_in
@@ -48,7 +39,7 @@ from archspec.expand.ties import need_module, tie_all
 from archspec.expand.training import need_computed, need_result
 from archspec.expressions.environment import Environment, Names
 from archspec.expressions.value import Unknown, Value, key_of
-from archspec.expressions.work import COMPUTED, MADE, Exhausted
+from archspec.expressions.work import Exhausted
 from archspec.graph import DEFAULT_PORT, FromInput, FromSlot, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
 from archspec.limits import MAX_COUNTED_LAYERS, MAX_LAYERS, MAX_SCOPE_DEPTH
 from archspec.names import why_no_layer_name
@@ -57,9 +48,6 @@ from archspec.ops.base import Op, Tensor
 from archspec.ops.input import NetworkInput
 from archspec.source import Span
 from archspec.words import counted
-
-if TYPE_CHECKING:
-    from archspec.expressions.tree import Expression
 
 GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", "freeze", *CONTROL_KEYS)
 USE_KEYS = ("use", "from", "doc", "when", "mode", "freeze")
@@ -134,7 +122,7 @@ class _Expander:
             str, Node
         ] = {}  # of a scope that is used again and expanded anew: whose parameters, by the new paths
         self.evaluator = Evaluator(report, document.work)
-        self.defaults = kept_layers.defaults(document.init, report)
+        self.layers = Layers(document, report, self.evaluator, kept_layers)
         kept_layers.need_blocks(document.blocks.values())
         self.cut = folding.cut if folding is not None else None
         self.room = Room() if self.cut is None else Room(self.cut.layers)
@@ -145,11 +133,7 @@ class _Expander:
         self.frozen = False  # whether what says nothing itself does not train
         self.is_freeze_lost = False  # whether what a group says of that could not be read
         self.named_lists: set[str] = set()  # the scopes whose layers stand in a list and have names, which is said once
-        self.readable: dict[str, Collection[str]] = {}  # of scopes in which help asked for it
         self.looked_at: set[Span] = set()  # where layers stand that `when` left out, and whose types were looked at
-        self.known: dict[Contents, Layer] = {}  # layers, by what they are after evaluation
-        self.kept: list[Tree] = []  # what these are, so that no id in them is given to another
-        self.lets: dict[int, dict[str, Expression]] = {}  # the expressions of each `let`, by its tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
         root = Scope(document.name or "Network", "")
         self.graph = Graph(root.name, document.source.path, document.doc, references, [], root, document.root.span)
@@ -172,7 +156,7 @@ class _Expander:
             place = LayerPlace(declared.span, _shape_of(declared, document))
             node = self._node(declared.name, "input", op, (), place, Settings())
             root.inputs[declared.name] = Ref(node.index, DEFAULT_PORT, declared.span)
-        root.let = self._expressions(document.root.get("let"))
+        root.let = self.layers.expressions(document.root.get("let"))
         self._fill(root, document.layers, document.outputs, self._environment(root, document.values))
         tie_all(self.graph, list(self.ties.values()), self.report, is_cut=self.cut is not None)
         if self.folding is not None and (layers := count_layers(self.graph)) > MAX_COUNTED_LAYERS:
@@ -275,7 +259,7 @@ class _Expander:
         written = tree.get("freeze") if isinstance(tree, Mapping) and not member.instances else None
         if written is None or not isinstance(tree, Mapping) or member.use is not None:
             return self.frozen
-        block = None if member.is_group else self._block_of(tree, member.environment)
+        block = None if member.is_group else self.layers.block_of(tree, member.environment)
         if block is None and not member.is_group:
             return self.frozen
         node = self.evaluator.tree(written, member.environment, path)
@@ -320,7 +304,7 @@ class _Expander:
         tree = member.tree
         if member.is_group or not isinstance(tree, (Mapping, Scalar)):
             return False
-        name = self._type_name(tree, member.environment)
+        name = self.layers.type_name(tree, member.environment)
         if name is None or name == member.name or name in self.document.blocks or registry.find(name) is not None:
             return False
         if name not in references.index and name not in scope.inputs:
@@ -346,13 +330,13 @@ class _Expander:
 
                 self.report.append(no_layer(tree, member.name, path, member.span))
             return self._node(path, "?", None, refs, member.place, Settings())
-        block = self._block_of(tree, member.environment)
+        block = self.layers.block_of(tree, member.environment)
         if block is not None:
             return self._use_block(block, member, path, refs)
-        if self._may_be_lost(tree, member.environment):
+        if self.layers.may_be_lost(tree, member.environment):
             self.room.is_guessed = True
             return self._node(path, "?", None, refs, member.place, Settings())
-        type_name, op, settings = self._layer(scope, path, member)
+        type_name, op, settings = self.layers.layer(scope, path, member)
         named = len(settings.inits) + len(settings.constraints) + len(settings.frozen_parameters)
         if named:  # analyses and lints look at each of them, in each layer
             self.evaluator.charge(named, tree, path)
@@ -388,72 +372,16 @@ class _Expander:
         if other is not None:
             self.report.append(other)
         elif named is None:
-            known = Known(member.environment.names, self.document.blocks, self._readable(around))
+            known = Known(member.environment.names, self.document.blocks, self.layers.readable(around))
             self.report.append(missing_type(tree, member.name, path, member.span, known))
         elif scope not in self.named_lists:
             self.named_lists.add(scope)
             is_named = partial(named_in_list, blocks=self.document.blocks)
             self.report.append(name_in_a_list(path, tree, named, self.document.root, is_named))
 
-    def _readable(self, scope: Scope) -> Collection[str]:
-        """What the members of a scope can name in `from`, for help: a set that is made once, where help is needed."""
-        if scope.path not in self.readable:
-            self.readable[scope.path] = frozenset(scope.readable())
-        return self.readable[scope.path]
-
     @staticmethod
     def _is_item(member: Member, tree: Mapping) -> bool:
         return member.span == tree.span.start()
-
-    def _layer(self, scope: Scope, path: str, member: Member) -> Layer:
-        """The op of a layer and its settings: one for all that the same text with the same values makes."""
-        written = member.tree
-        known = self.known.get((id(written),))
-        if known is not None:
-            return known
-        node = self.evaluator.tree(written, member.environment, path, KEPT)
-        contents = contents_of(written, node)
-        known = self.known.get(contents) if contents is not None else None
-        if node is not written:
-            self.evaluator.charge(COMPUTED if known is not None else COMPUTED + MADE, written, path)
-        if known is not None:
-            return known
-        kept = self.kept_layers.find(contents) if contents is not None else None
-        if kept is not None and contents is not None:
-            self.known[contents] = kept
-            self.kept.append(node)
-            return kept
-        said = len(self.report)
-        names = member.environment.names
-        readable = partial(self._readable, scope)
-        type_name, op = build_op(path, member.place, node, self.document.blocks, self.report, names, readable)
-        settings = read_settings(path, node, op, self.defaults, type_name, self.report)
-        if contents is not None and (
-            node is written or len(self.report) == said
-        ):  # what depends on values is said of each
-            self.known[contents] = type_name, op, settings
-            self.kept.append(node)
-            if len(self.report) == said:
-                self.kept_layers.keep(contents, (type_name, op, settings), written, node)
-        return type_name, op, settings
-
-    def _block_of(self, tree: Mapping | Scalar, environment: Environment) -> Block | None:
-        name = self._type_name(tree, environment) if self.document.blocks else None
-        return self.document.blocks.get(name) if name is not None else None
-
-    def _type_name(self, tree: Mapping | Scalar, environment: Environment) -> str | None:
-        written = tree.get("type") if isinstance(tree, Mapping) else tree
-        node = self.evaluator.peek(written, environment) if isinstance(written, Scalar) else None
-        return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
-
-    def _may_be_lost(self, tree: Mapping | Scalar, environment: Environment) -> bool:
-        """Whether a type is no op, and may be a block that could not be read; why not has been said, and no more is known."""
-        if not self.document.lost and not self.document.is_incomplete:
-            return False
-        name = self._type_name(tree, environment)
-        if name is None or name.startswith(PYTHON) or registry.find(name) is not None:
-            return False
-        return self.document.is_incomplete or name in self.document.lost
 
     # Groups, repeats and blocks ----------------------------------------------------------------------------------
 
@@ -473,7 +401,7 @@ class _Expander:
         group = self._scope(member, path)
         names = input_names(tree, len(refs), path, member, self.report)
         group.inputs = dict(zip(names, refs if len(refs) == len(names) else (None,) * len(names), strict=True))
-        group.let = self._expressions(tree.get("let"))
+        group.let = self.layers.expressions(tree.get("let"))
         layers, outputs = tree.get("layers"), read_outputs(tree.get("outputs"), f"outputs of {path}", self.report, path)
         if not isinstance(layers, (Mapping, Sequence)):
             if not isinstance(layers, Invalid):
@@ -518,7 +446,11 @@ class _Expander:
 
     def _repeat_inputs(self, member: Member, refs: tuple[Ref | None, ...], path: str) -> list[str]:
         """What a repeat calls the tensors that it reads: as the block does, if it is one."""
-        block = self._block_of(member.tree, member.environment) if isinstance(member.tree, (Mapping, Scalar)) else None
+        block = (
+            self.layers.block_of(member.tree, member.environment)
+            if isinstance(member.tree, (Mapping, Scalar))
+            else None
+        )
         if block is not None and len(block.inputs) == len(refs):
             return list(block.inputs)
         return [f"input{i}" if i else "input" for i in range(len(refs))]
@@ -529,7 +461,7 @@ class _Expander:
         if not isinstance(tree, (Mapping, Scalar)):
             return ()
         if not member.is_group:
-            block = self._block_of(tree, member.environment)
+            block = self.layers.block_of(tree, member.environment)
             return block.inputs if block is not None else ()
         inputs = tree.get("inputs") if isinstance(tree, Mapping) else None
         if isinstance(inputs, Mapping):
@@ -548,7 +480,7 @@ class _Expander:
         if member.is_group:
             assert isinstance(tree, Mapping)
             return inside(member.name, tree.get("layers"), read_outputs(tree.get("outputs"), "", []))
-        block = self._block_of(tree, member.environment)
+        block = self.layers.block_of(tree, member.environment)
         return inside(f"the block {block.name}", block.layers, block.outputs) if block is not None else None
 
     def _use_block(self, block: Block, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Scope:
@@ -575,7 +507,7 @@ class _Expander:
             return scope
         environment = self._environment(scope, arguments)
         environment = let_values(block.let, environment, self.evaluator, path)
-        scope.let = self._expressions(block.let)
+        scope.let = self.layers.expressions(block.let)
         scope.outputs = {}
         is_asked = self.folding is not None and self.folding.is_asked_in(path)
         what = self._what(block, arguments, refs) if not is_asked else None
@@ -772,15 +704,6 @@ class _Expander:
 
     def _doc(self, member: Member, path: str) -> str:
         return text_of(path, "doc", member.tree, self.report, path) if isinstance(member.tree, Mapping) else ""
-
-    def _expressions(self, let: Tree | None) -> dict[str, Expression]:
-        """The names of a `let` whose values are one expression each; found once for all uses of a block."""
-        if not isinstance(let, Mapping):
-            return {}
-        if id(let) not in self.lets:
-            found = {key: expression_of(entry.value) for key, entry in let.entries.items()}
-            self.lets[id(let)] = {key: tree for key, tree in found.items() if tree is not None}
-        return self.lets[id(let)]
 
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,
               settings: Settings) -> Node:  # fmt: skip

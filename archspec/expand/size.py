@@ -6,7 +6,7 @@ Only what is certain counts: a layer under `when` may be left out, and a `repeat
 from __future__ import annotations
 
 from archspec.document.model import Document
-from archspec.document.tree import Mapping, Node, Scalar, Sequence
+from archspec.document.tree import Mapping, Node, Scalar, Sequence, values_of
 from archspec.expand.folding import STEPS, Folding
 from archspec.limits import MAX_COUNTED_LAYERS, MAX_SCOPE_DEPTH
 
@@ -28,8 +28,7 @@ class _Counter:
     def layers(self, layers: Node | None, depth: int) -> int:
         if depth > MAX_SCOPE_DEPTH or not isinstance(layers, (Mapping, Sequence)):
             return 0
-        items = layers.items if isinstance(layers, Sequence) else [entry.value for entry in layers.entries.values()]
-        return min(_MOST, sum(self._layer(item, depth) for item in items))
+        return min(_MOST, sum(self._layer(item, depth) for item in values_of(layers)))
 
     def _layer(self, node: Node, depth: int) -> int:
         if isinstance(node, Scalar):

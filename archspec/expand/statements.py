@@ -42,7 +42,7 @@ def statement_ways(span: Span, known: Known = NOTHING) -> Iterator[Fix]:
     It is not sure that layers are called in the order in which they are made; what stands in a `Sequential` is.
     """
     text, source = written(span), span.source
-    before = source.lines[span.line - 1][: span.column - 1]
+    before = span.before()
     key = _KEY.fullmatch(before)
     if len(text) > MAX_STATEMENTS_TEXT or (before.strip() and key is None):
         return

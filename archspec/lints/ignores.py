@@ -8,7 +8,7 @@ import re
 from archspec.diagnostics.model import Edit
 from archspec.document.choice import Rule
 from archspec.document.comments import Comment
-from archspec.document.edits import is_flow, without_key
+from archspec.document.edits import after, dash_before, is_flow, without_key
 from archspec.document.kept import without_lines
 from archspec.document.tree import Entry, Mapping, Scalar, Sequence
 from archspec.source import Span
@@ -31,7 +31,7 @@ def without_code(comment: Comment, rule: Rule) -> Edit | None:
     if len(comment.rules) == 1:
         if comment.is_alone:
             return without_lines(span.source, span.line, span.line)
-        start = len(line[: span.column - 1].rstrip()) + 1
+        start = len(span.before().rstrip()) + 1
         return Edit(Span(span.source, span.line, start, span.line, len(line) + 1), "")
     assert rule.span is not None
     if rule.span == comment.rules[0].span:
@@ -108,9 +108,6 @@ def _without_item(whole: Sequence, item: Scalar) -> Edit | None:
             whole.items[index - 1].span, item.span)  # fmt: skip
         if first.line != second.end_line:
             return None
-        if not index:
-            return Edit(Span(first.source, first.line, first.column, second.line, second.column), "")
-        return Edit(Span(first.source, first.line, first.end_column, second.line, second.end_column), "")
-    line = item.span.source.lines[item.span.line - 1]
-    is_alone = re.fullmatch(r"[ \t]*-[ \t]*", line[: item.span.column - 1]) is not None
+        return Edit(after(first).to(second) if index else first.until(second), "")
+    is_alone = dash_before(item.span) is not None
     return without_lines(item.span.source, item.span.line, item.span.end_line) if is_alone else None

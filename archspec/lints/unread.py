@@ -15,8 +15,9 @@ from collections.abc import Collection, Iterator
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import without_key
 from archspec.document.model import Document
-from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar
+from archspec.document.tree import Entry, Mapping, Node, Scalar, parts
 from archspec.expressions.value import is_expression
+from archspec.source import Span
 
 CODE = "W1021"
 BAD = """archspec: 1
@@ -67,22 +68,35 @@ def _without(holder: Mapping, name: str) -> tuple[Edit, ...]:
     return (edit,) if edit is not None else ()
 
 
+def where_given(root: Node, block: str, name: str) -> Iterator[Span]:
+    """Where uses of a block give an argument."""
+    for kind, part in _typed(root):
+        if kind == block and name in part.entries:
+            yield part.entries[name].key_span
+
+
 def _given(root: Mapping, blocks: Collection[str]) -> tuple[set[str], dict[str, set[str]]]:
     """The keys of layers whose type is an expression, which may be any block's; and those of the uses of each block."""
     to_any: set[str] = set()
     found: dict[str, set[str]] = {name: set() for name in blocks}
-    for part in _parts(root):
+    for kind, part in _typed(root):
+        keys = to_any if is_expression(kind) else found.get(kind)
+        if keys is not None:
+            keys.update(part.entries)
+    return to_any, found
+
+
+def _typed(root: Node) -> Iterator[tuple[str, Mapping]]:
+    """All mappings that have a type, and that."""
+    for part in parts(root):
         kind = part.get("type") if isinstance(part, Mapping) else None
         if isinstance(part, Mapping) and isinstance(kind, Scalar) and isinstance(kind.value, str):
-            keys = to_any if is_expression(kind.value) else found.get(kind.value)
-            if keys is not None:
-                keys.update(part.entries)
-    return to_any, found
+            yield kind.value, part
 
 
 def _read_in(entries: list[Entry]) -> set[str]:
     """The names that expressions in these read."""
-    scalars = [part for entry in entries for part in _parts(entry.value) if isinstance(part, Scalar)]
+    scalars = [part for entry in entries for part in parts(entry.value) if isinstance(part, Scalar)]
     texts = [part.value for part in scalars if isinstance(part.value, str) and is_expression(part.value)]
     return set().union(*map(_names, texts)) if texts else set()
 
@@ -95,15 +109,3 @@ def _names(text: str) -> set[str]:
     found = readable(text)
     trees = found.trees if found is not None else []
     return {name.name for tree in trees for name in names_in(tree) if isinstance(name, Name)}
-
-
-def _parts(node: Node) -> Iterator[Node]:
-    """A value and all in it."""
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        if isinstance(part, Mapping):
-            waiting += [entry.value for entry in part.entries.values()]
-        elif not isinstance(part, Scalar | Invalid):
-            waiting += part.items

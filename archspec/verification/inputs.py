@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from archspec.dims import BATCH, substitute, symbols
@@ -53,20 +55,24 @@ def fitting_sizes(facts: Facts, model: nn.Module) -> list[dict[str, int]]:
     for another: the first that fit, and others at which roundings show, where these fit. None where nothing that is tried fits;
     without symbols, one of no numbers.
     """
-    import torch
-
     names = free_symbols(facts)
     if not names:
         return [{}]
-    found: list[dict[str, int]] = []
-    for size in (*SIZES, *ROUGH_SIZES):
-        sizes = {name: size * place for place, name in enumerate(names, 1)}
-        if found and size not in ROUGH_SIZES:
-            continue
-        with torch.no_grad(), suppress(Exception):  # torch raises many kinds for sizes that do not fit
-            model(*example_inputs(facts, sizes=sizes))
-            found.append(sizes)
-    return found
+
+    def from_(size: int) -> dict[str, int]:
+        return {name: size * place for place, name in enumerate(names, 1)}
+
+    fits = partial(_computes, facts, model)
+    return [*islice(filter(fits, map(from_, SIZES)), 1), *filter(fits, map(from_, ROUGH_SIZES))]
+
+
+def _computes(facts: Facts, model: nn.Module, sizes: Mapping[str, int]) -> bool:
+    import torch
+
+    with torch.no_grad(), suppress(Exception):  # torch raises many kinds for sizes that do not fit
+        model(*example_inputs(facts, sizes=sizes))
+        return True
+    return False
 
 
 def _example(facts: Facts, node: Node, generator: torch.Generator, sizes: Mapping[str, int]) -> torch.Tensor:

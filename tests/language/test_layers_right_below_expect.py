@@ -25,6 +25,7 @@ def test_help_names_layers(owner: str, figures: str) -> None:
          f"expect:\n  params: 224\n  layers:\n    a:\n      # c\n      output: [8, 30, 30]\n    b: {RIGHT}\n"),
         (f"expect:\n  layers:\n    a: {RIGHT}  # c\n  b: {RIGHT}\n", f"expect:\n  layers:\n    a: {RIGHT}  # c\n    b: {RIGHT}\n"),
         (f"expect:\n  b: {RIGHT}\n  layers: {{a: {RIGHT}}}\n", f"expect:\n  layers: {{a: {RIGHT}, b: {RIGHT}}}\n"),
+        (f"expect:\n  a: {RIGHT}\n\n  b: {RIGHT}\n", f"expect:\n  layers:\n    a: {RIGHT}\n\n    b: {RIGHT}\n"),
         ("budget:\n  a: {params: {max: 300}}\n", "budget:\n  layers:\n    a: {params: {max: 300}}\n"),
         ("expect:\n  - when: true\n    a: {params: 224}\n", "expect:\n  - when: true\n    layers:\n      a: {params: 224}\n"),
     ],
