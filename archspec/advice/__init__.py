@@ -181,6 +181,8 @@ def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tupl
         return notes, [*ways, *more]
     if problem.code == "E0203":
         return [], [*ways, *about_unnamed(case, node)]
+    if problem.code == "E0306":
+        return [], [*about_flattened(case, node), *ways]
     if problem.code in INPUTS:
         flat = about_flat(case, node) if problem.code == "E0302" else []
         ways = [*about_input(case, problem, node), *about_flattened(case, node), *ways, *flat]

@@ -7,7 +7,7 @@ from itertools import islice
 
 from archspec.advice.case import Case
 from archspec.advice.elsewhere import inputs_that
-from archspec.advice.joined import about_joined, cropped, joined_inputs, padded_everywhere
+from archspec.advice.joined import about_joined, cropped, halved, joined_inputs, padded_everywhere
 from archspec.advice.knobs import rewritten
 from archspec.advice.likewise import are_further_on
 from archspec.advice.walk import walk_note
@@ -15,7 +15,7 @@ from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.dims import TooComplex
 from archspec.document.edits import holder_of, without_value
 from archspec.facts.input_order import input_order, input_rank
-from archspec.graph import Node
+from archspec.graph import Node, Ref
 from archspec.ops.base import Inputs, Problem
 
 INPUTS = ("E0302", "E0303", "E0304")
@@ -81,7 +81,7 @@ def _about_joined(
     padded = padded_everywhere(case, error)
     if crop is not None and is_usual:
         return notes, [crop._replace(said=f"{crop.said}, or {padded.said}" if padded is not None else crop.said)]
-    other = [f"it would do to {crop.said}"] if crop is not None else []
+    other = [note for note in (halved(case, node), f"it would do to {crop.said}" if crop is not None else "") if note]
     found = (case.trier.first(list(joined_inputs(case, node, fits, sign)), error) for sign in (-1, 1) if walk)
     inputs = [way for way in found if way is not None]
     ways = [Fix(f"use {_inputs(inputs)}", inputs[0].edits)] if inputs else []
@@ -115,14 +115,19 @@ def _turned(case: Case, node: Node) -> list[Fix]:
 
 def about_flattened(case: Case, node: Node) -> list[Fix]:
     """The Flatten before a layer that merges the batch into the features, made to leave it alone."""
-    tensors = case.facts.tensor
-    ref = node.inputs[0] if len(node.inputs) == 1 else None
-    while ref is not None and (tensor := tensors(ref)) is not None and tensor.rank == 1:
+    ref = _merged(case, node)
+    while ref is not None:
         node = case.facts.graph.nodes[ref.node]
-        ref = node.inputs[0] if len(node.inputs) == 1 else None
+        ref = _merged(case, node)
     edit = node.place.argument_edit("start_dim", "1") if node.type == "Flatten" else None
     said = f"write start_dim: 1 in {node.path}, which merges the batch into the features"
-    return [Fix(said, (edit,))] if edit is not None else []
+    return [Fix(said, (edit,), is_repeated=True)] if edit is not None else []
+
+
+def _merged(case: Case, node: Node) -> Ref | None:
+    """What a layer reads of one axis; nothing where that is none, or several."""
+    found = [ref for ref in node.inputs if ref is not None and (tensor := case.facts.tensor(ref)) and tensor.rank == 1]
+    return found[0] if len(found) == 1 else None
 
 
 def about_flat(case: Case, node: Node) -> list[Fix]:

@@ -95,6 +95,49 @@ def _windows(case: Case, branches: list[list[Node]]) -> Iterator[Knob]:
         for branch in branches:
             yield from (knob for other in branch if _is_short(other) is is_short for knob in _strides(case, other))
     yield from (knob for group in found for is_common, knob in group if not is_common)
+    yield from (knob for branch in branches for other in branch for knob in _strides_and_paddings(case, other))
+
+
+def _strides_and_paddings(case: Case, node: Node) -> Iterator[Knob]:
+    """The usual other strides with half a kernel around, where neither is enough."""
+    kernel = getattr(node.op, "kernel_size", None)
+    kernel = kernel[0] if isinstance(kernel, tuple) and len(set(kernel)) == 1 else kernel
+    if type(kernel) is not int or kernel % 2 == 0 or getattr(node.op, "padding", None) == kernel // 2:
+        return
+    padding = case.places.knob(node, "padding", kernel // 2)
+    if padding is None:
+        return
+    for stride in _strides(case, node):
+        said = f"{stride.way.said.partition(' in ')[0]} and {padding.way.said}"
+        ops = {index: op.model_copy(update={"padding": kernel // 2}) for index, op in stride.ops.items()}
+        yield Knob(ops, Fix(said, (*stride.way.edits, *padding.way.edits)))
+
+
+def halved(case: Case, node: Node) -> str:
+    """That one of two images has about twice the sides of the other, or four times: what makes it so may be missing before one of
+    them, or be one too many before the other."""
+    tensors, refs = case.facts.of(node).inputs, [ref for ref in node.inputs if ref is not None]
+    if tensors is None or len(tensors) != 2 or len(refs) != 2:
+        return ""
+    for order in ((0, 1), (1, 0)):
+        (large, small), names = (
+            (tensors[i].shape[2:] for i in order),
+            [case.facts.graph.nodes[refs[i].node].path for i in order],
+        )
+        times = next((times for times in (2, 4, 8) if _is_about(large, small, times)), 0)
+        if times:
+            said = "twice" if times == 2 else f"{times} times"
+            missing = f"a stride or a pooling may be missing before {names[0]}, or be one too many before {names[1]}"
+            return f"{names[0]} has about {said} the sides of {names[1]}: {missing}"
+    return ""
+
+
+def _is_about(large: Shape, small: Shape, times: int) -> bool:
+    """Whether the sides of an image are so many times those of another, but for what borders take or give."""
+    return 0 < len(large) == len(small) and all(
+        isinstance(a, int) and isinstance(b, int) and abs(a - times * b) <= 2 * times < b
+        for a, b in zip(large, small, strict=True)
+    )
 
 
 def _is_short(node: Node) -> bool:

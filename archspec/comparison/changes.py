@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from archspec.comparison.arguments import shown
 from archspec.comparison.freezing import NOTHING, FrozenGroups, frozen_parts
-from archspec.comparison.likeness import Side, is_number
+from archspec.comparison.likeness import Side, place_of
 from archspec.comparison.matching import Matching
 from archspec.comparison.model import Change, Detail, Kind, Member, Shifted
 from archspec.comparison.wiring import Wiring
@@ -47,7 +47,7 @@ def find_changes(matching: Matching, wiring: Wiring) -> list[Change]:
 
 
 def find_shifted(matching: Matching) -> list[Shifted]:
-    """Members of lists that stand at another place of the same list."""
+    """Members of lists that stand at another place of the same list, and layers of one name that are counted otherwise."""
     return [
         Shifted(x, y)
         for x, y in matching.pairs.items()
@@ -56,7 +56,9 @@ def find_shifted(matching: Matching) -> list[Shifted]:
 
 
 def _is_shifted(x: Member, y: Member, matching: Matching) -> bool:
-    return x.name != y.name and is_number(x.name) and is_number(y.name) and matching.are_together(x, y)
+    are_places = matching.before.is_place(x) and matching.after.is_place(y)
+    is_one_list = are_places and place_of(x.name)[0] == place_of(y.name)[0]
+    return x.name != y.name and is_one_list and matching.are_together(x, y)
 
 
 def _shown(scope: Scope, found: Mapping[Member, Member]) -> Iterator[Member]:
@@ -109,7 +111,7 @@ def _changed(x: Member, y: Member, matching: Matching, wiring: Wiring, is_moved:
     else:
         details = (*_of_groups(x, y), *([freeze] if freeze is not None and not is_told else []))
     together = matching.are_together(x, y)
-    is_renamed = (x.name != y.name or not together) and not _is_shifted(x, y, matching)
+    is_renamed = (x.name != y.name or not together) and x.path != y.path and not _is_shifted(x, y, matching)
     if not (is_moved or is_renamed or details):
         return None
     kind: Kind = "moved" if is_moved else "changed" if details else "renamed"

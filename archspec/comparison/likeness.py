@@ -19,6 +19,8 @@ NAME, NUMBER = 3.0, 0.25
 """What an equal name is worth; a place in a list hardly anything, since it shifts."""
 LEAST_SHARED = 0.3
 """The part that two groups of different names have in common at least, to be the same one."""
+MAX_DIGITS = 9
+"""Of a place in a list that are looked at."""
 _KINDS = ("activation", "dropout", "normalization", "pooling", "convolution", "linear", "recurrent")
 """Those whose ops stand in for each other."""
 
@@ -34,6 +36,7 @@ class Side:
         self._bags: dict[Scope, tuple[Counter[int], Counter[int]]] = {}
         self._arguments: dict[int, Mapping[str, object]] = {}
         self._walk(facts.graph.root)
+        self._counted = self._counted_layers()
         self.origins = Origins(facts.graph, self.parents)
 
     def _walk(self, scope: Scope) -> None:
@@ -52,6 +55,24 @@ class Side:
                 types[self._number(member.type)] += 1
                 looks[self.look(member)] += 1
         self._bags[scope] = types, looks
+
+    def _counted_layers(self) -> set[Member]:
+        """The layers that have no weights and that names only count: `relu`, `relu_1` and `relu_2`. One in a group may be counted
+        with those around it; what has no number is counted where another one of its group is."""
+        plain = [node for node in self.facts.graph.layers if not self._has_state(node)]
+        names = {(node.name, node.type) for node in plain}
+        stems = {node: (place_of(node.name)[0], node.type) for node in plain}
+        counted = {node for node, (stem, _) in stems.items() if stem != node.name and stems[node] in names}
+        firsts = {(self.parents[node], *stems[node]) for node in counted}
+        return {*counted, *(node for node in plain if (self.parents[node], node.name, node.type) in firsts)}
+
+    def _has_state(self, node: Node) -> bool:
+        record = self.facts.of(node)
+        return bool(record.parameters or record.buffer_tensors)
+
+    def is_place(self, member: Member) -> bool:
+        """Whether a member's name is a place among others rather than a name: in a list, or of layers that are counted."""
+        return member in self._counted or is_number(member.name)
 
     def look(self, member: Member) -> int:
         """The number that stands for what it is: a layer's type and arguments, a group's members."""
@@ -108,7 +129,7 @@ def score(x: Member, y: Member, before: Side, after: Side) -> float:
 
 
 def _score_layers(x: Node, y: Node, before: Side, after: Side) -> float:
-    name = _of_name(x, y)
+    name = _of_name(x, y, before, after)
     if x.type != y.type:
         kind = x.op.kind if x.op is not None else ""
         is_alike = y.op is not None and y.op.kind == kind and kind in _KINDS
@@ -121,7 +142,7 @@ def _score_layers(x: Node, y: Node, before: Side, after: Side) -> float:
 
 
 def _score_groups(x: Scope, y: Scope, before: Side, after: Side) -> float:
-    name = _of_name(x, y)
+    name = _of_name(x, y, before, after)
     if before.look(x) == after.look(y):
         return 4 + name
     shared = overlap(before.types(x), after.types(y))
@@ -143,10 +164,19 @@ def is_number(name: str) -> bool:
     return name.rpartition(".")[2].isdecimal()
 
 
-def _of_name(x: Member, y: Member) -> float:
-    if x.name != y.name:
+def place_of(name: str) -> tuple[str, int]:
+    """What a name that is a place counts, and the place: `norms.2`, `2`, `relu_2`; the first that is counted has no number."""
+    outer, dot, last = name.rpartition(".")
+    if last.isdecimal():
+        return outer, int(last[:MAX_DIGITS])
+    stem, _, number = last.rpartition("_")
+    return (f"{outer}{dot}{stem}", int(number[:MAX_DIGITS])) if stem and number.isdecimal() else (name, 0)
+
+
+def _of_name(x: Member, y: Member, before: Side, after: Side) -> float:
+    if x.name != y.name and x.path != y.path:  # a name with a dot may be that of a group
         return 0
-    return NUMBER if is_number(x.name) else NAME
+    return NUMBER if before.is_place(x) or after.is_place(y) else NAME
 
 
 def _hashable(value: object) -> object:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from archspec.comparison.alignment import Budget, align
-from archspec.comparison.likeness import NAME, Side, is_number, overlap, score
+from archspec.comparison.likeness import NAME, Side, overlap, score
 from archspec.comparison.model import Member
 from archspec.facts.model import Facts
 from archspec.graph import Node, Scope
@@ -99,11 +99,11 @@ class _Matcher:
 
     def _members(self, x: Scope, y: Scope) -> list[tuple[Member, Member]]:
         """The pairs among the members of two groups; what is left over is noted."""
-        ours = [member for member in x.members if not self._is_found(member)]
-        others = [member for member in y.members if not self._is_found(member)]
+        ours = [member for member in _opened(x, y) if not self._is_found(member)]
+        others = [member for member in _opened(y, x) if not self._is_found(member)]
         weigh = self._weighing(ours, others)
         places = align(_keys(ours, self.before), _keys(others, self.after), weigh, self.budget)
-        paired = _by_name_rather([(ours[i], others[j]) for i, j in places], ours, others)
+        paired = self._by_name_rather([(ours[i], others[j]) for i, j in places], ours, others)
         done = {member for pair in paired for member in pair}
         left = [member for member in ours if member not in done], [member for member in others if member not in done]
         crossed = self._crossed(*left)
@@ -113,15 +113,30 @@ class _Matcher:
             here += [member for member in there if member not in done]
         return paired + crossed
 
+    def _by_name_rather(
+        self, pairs: list[tuple[Member, Member]], ours: list[Member], others: list[Member]
+    ) -> list[tuple[Member, Member]]:
+        """The pairs without those of two names of which one is that of a member left over: that is the same, and moved."""
+        done = {member for pair in pairs for member in pair}
+        here = {member.name: member for member in ours if member not in done and not self.before.is_place(member)}
+        there = {member.name: member for member in others if member not in done and not self.after.is_place(member)}
+        return [
+            (x, y) for x, y in pairs
+            if x.name == y.name or not (
+                (y.name in here and _are_alike(here[y.name], y)) or (x.name in there and _are_alike(x, there[x.name]))
+            )
+        ]  # fmt: skip
+
     def _weighing(self, ours: Sequence[Member], others: Sequence[Member]) -> Callable[[int, int], float]:
         """The score of two places; what looks the same and is called the same is weighed once."""
         known: dict[tuple[Hashable, ...], float] = {}
 
         def weigh(i: int, j: int) -> float:
             x, y = ours[i], others[j]
-            key = (self.before.look(x), self.after.look(y), x.name == y.name)
+            is_named = x.name == y.name or x.path == y.path
+            key = (self.before.look(x), self.after.look(y), is_named)
             found = known.get(key)
-            if found is None or x.name == y.name:
+            if found is None or is_named:
                 found = known[key] = self._score(x, y)
             return found
 
@@ -129,17 +144,18 @@ class _Matcher:
 
     def _crossed(self, ours: list[Member], others: list[Member]) -> list[tuple[Member, Member]]:
         """Members of two groups that are the same but not in order: of one name, or, in lists, alone in what they are."""
-        named = {member.name: member for member in others if not is_number(member.name)}
+        named = {member.name: member for member in others if not self.after.is_place(member)}
         found = [
             (x, named[x.name]) for x in ours
-            if x.name in named and _are_alike(x, named[x.name]) and self._score(x, named[x.name]) > NAME
+            if x.name in named and not self.before.is_place(x)
+            and _are_alike(x, named[x.name]) and self._score(x, named[x.name]) > NAME
         ]  # fmt: skip
         done = {member for pair in found for member in pair}
         for side in (ours, others):
             side[:] = [member for member in side if member not in done]
         listed = (
-            [member for member in ours if is_number(member.name)],
-            [member for member in others if is_number(member.name)],
+            [member for member in ours if self.before.is_place(member)],
+            [member for member in others if self.after.is_place(member)],
         )
         for key in (_by_look, _by_types):
             found += _alone(listed[0], listed[1], self.before, self.after, key)
@@ -184,7 +200,8 @@ class _Matcher:
             x, y = ours[i], others[j]
             if x.type != y.type or not any(a is b for a, b in zip(here[x], there[y], strict=True)):
                 return 0
-            is_alike = self.before.look(x) == self.after.look(y) or (x.name == y.name and not is_number(x.name))
+            is_named = x.name == y.name and not self.before.is_place(x) and not self.after.is_place(y)
+            is_alike = self.before.look(x) == self.after.look(y) or is_named
             return self._score(x, y) if is_alike else 0
 
         for i, j in align(_keys(ours, self.before), _keys(others, self.after), weigh, self.budget):
@@ -194,9 +211,29 @@ class _Matcher:
     def _layers_elsewhere(self) -> None:
         """Layers that are left over and are alone in their name and in what they are."""
         ours, others = self._left_over()
-        for x, y in _alone([x for x in ours if not is_number(x.name)], others, self.before, self.after, _by_both):
+        for x, y in _alone([x for x in ours if not self.before.is_place(x)], others, self.before, self.after, _by_both):
             self.found.crossed.append((x, y))
             self._note(x, y)
+
+
+def _opened(scope: Scope, other: Scope) -> Iterator[Member]:
+    """The members of a group; those of its groups in place of them where the other group has these by names with a dot."""
+    dotted = {around for member in other.members for around in _around(member.name)}
+    dotted -= {member.name for member in other.members}
+    waiting = [(member, member.name) for member in reversed(scope.members)]
+    while waiting:
+        member, name = waiting.pop()
+        if isinstance(member, Scope) and name in dotted:
+            waiting += [(inner, f"{name}.{inner.name}") for inner in reversed(member.members)]
+        else:
+            yield member
+
+
+def _around(name: str) -> Iterator[str]:
+    """`a` and `a.b` of `a.b.c`."""
+    while "." in name:
+        name = name.rpartition(".")[0]
+        yield name
 
 
 # What members are found by -------------------------------------------------------------------------------------------
@@ -219,7 +256,7 @@ def _by_types(side: Side, member: Member) -> Hashable:
 
 
 def _by_name(side: Side, member: Member) -> Hashable:
-    return None if is_number(member.name) else member.name
+    return None if side.is_place(member) else member.name
 
 
 def _alone(
@@ -242,21 +279,6 @@ def _groups(member: Member) -> Iterator[Scope]:
         yield member
         for inner in member.members:
             yield from _groups(inner)
-
-
-def _by_name_rather(
-    pairs: list[tuple[Member, Member]], ours: list[Member], others: list[Member]
-) -> list[tuple[Member, Member]]:
-    """The pairs without those of two names of which one is that of a member that is left over: that is the same, and moved."""
-    done = {member for pair in pairs for member in pair}
-    here = {member.name: member for member in ours if member not in done and not is_number(member.name)}
-    there = {member.name: member for member in others if member not in done and not is_number(member.name)}
-    return [
-        (x, y) for x, y in pairs
-        if x.name == y.name or not (
-            (y.name in here and _are_alike(here[y.name], y)) or (x.name in there and _are_alike(x, there[x.name]))
-        )
-    ]  # fmt: skip
 
 
 def _are_alike(x: Member, y: Member) -> bool:

@@ -90,7 +90,7 @@ def _rest(found: Layer | Group) -> str:
     lost, and why a value is another."""
     below = f", and {found.activation} below it" if isinstance(found, Layer) and found.activation else ""
     lost = f", without {' and '.join(found.lost)}" if found.lost else ""
-    return f"{below}{lost}{f'; {found.why}' if isinstance(found, Layer) and found.why else ''}"
+    return f"{below}{lost}{f'; {found.why}' if found.why else ''}"
 
 
 def call_ways(text: str, node: Node, span: Span, known: Known = NOTHING) -> Iterator[Fix]:

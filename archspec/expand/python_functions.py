@@ -14,6 +14,7 @@ from archspec.expand.written_layer import is_right
 
 _BATCHES = ("B", "N", "b", "n", "bs", "bsz", "batch", "batch_size")
 """What code calls the size of the batch."""
+_WITH_BATCH = "without start_dim: 1 the function merges the batch, too, and the layer does not"
 _RESHAPED = ("view", "reshape")
 _LISTED = {"permute": "dims", "flip": "dims"}
 """Functions whose list may stand without its brackets."""
@@ -60,11 +61,12 @@ def _with_settings(name: str, given: Sequence[ast.expr], keywords: Sequence[ast.
     pairs = {**dict(zip(order, given, strict=False)), **{word.arg or "": word.value for word in keywords}}
     pairs.pop("training", None)  # which the network's mode tells
     keys = keys_of_call(kind, [], pairs, []) if len(given) <= len(order) else None
-    if keys is None or (kind == "Flatten" and not pairs):  # which begins with the batch
+    if keys is None:
         return None
+    why = _WITH_BATCH if kind == "Flatten" and "start_dim" not in keys else ""
     if kind == "Flatten" and keys.get("start_dim") == "1":
         del keys["start_dim"]
-    return Layer(kind, keys, is_safe=False) if is_right(kind, keys) else None
+    return Layer(kind, keys, is_safe=False, why=why) if is_right(kind, keys) else None
 
 
 def _reshaped(name: str, given: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> Layer | None:

@@ -66,6 +66,10 @@ class Group(NamedTuple):
         return tuple(dict.fromkeys(name for layer in self.layers for name in layer.lost))
 
     @property
+    def why(self) -> str:
+        return "; ".join(dict.fromkeys(layer.why for layer in self.layers if layer.why))
+
+    @property
     def text(self) -> str:
         """The group on one line."""
         return f"{{{self.inner}}}"

@@ -103,14 +103,18 @@ def _way_out(module: nn.Module, examples: Sequence[object], given: Sequence[Inpu
 
 
 def said_of_module(given: FromTorch, compared: Verification | None) -> Said:
-    """What the spec has otherwise than the module, beside what its `doc` says: sizes that are numbers, what stops gradients, and
-    what training does."""
+    """What the spec has otherwise than the module, beside what its `doc` says: sizes that are numbers, what stops gradients, what
+    is never called, and what training does."""
     from archspec.importers.torch.gradients import said_of_gradients
-    from archspec.importers.torch.training import said_of_training
+    from archspec.importers.torch.training import run_both, said_of_training
+    from archspec.importers.torch.uncalled import said_of_uncalled
 
     found = _said(given.found)
     own = said_of_gradients(given.module, given.binding, compared.gradients) if compared is not None else []
-    kept = [*found.kept, *own, *said_of_training(given.module, given.binding)]
+    runs = run_both(given.module, given.binding)
+    called = [run.called if run is not None else None for run in runs]
+    uncalled = said_of_uncalled(given.module, given.found.sketch, *called)
+    kept = [*found.kept, *own, *uncalled, *said_of_training(*runs)]
     return Said(kept, [*found.aside, *_said_of_order(compared.order if compared is not None else None)])
 
 

@@ -276,3 +276,31 @@ def test_a_change_of_a_block_that_another_use_does_not_bear_is_none() -> None:
     found = fix("spec.yaml", text.encode(), None, True)
     assert not any(problem.layer == "b2.add" for problem in found.result.diagnostics)
     assert found.after.decode().count("type: Conv2d") == text.count("type: Conv2d")
+
+
+@pytest.mark.parametrize("join", ["Add", "Cat, dim: 1"])
+def test_a_stride_with_a_padding_that_is_none_of_it(join: str) -> None:
+    text = spec(f"""\
+  a: {{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}}
+  b: {{type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 2, from: input}}
+  j: {{type: {join}, from: [a, b]}}
+""", "[3, 51, 51]")  # fmt: skip
+    assert only(text).help == "write stride: 1 and padding: 1 in b"
+    assert_right_with_the_fix(text)
+
+
+@pytest.mark.parametrize(("join", "crop"), [
+    ("type: Add", []), ("type: Cat, dim: 1", ["it would do to crop a like d: {type: CropLike, from: [a, d]}"]),
+])  # fmt: skip
+def test_where_a_stride_may_be_missing_it_is_said(join: str, crop: list[str]) -> None:
+    text = spec(f"""\
+  a: {{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, stride: 2}}
+  p: {{type: MaxPool2d, kernel_size: 2}}
+  c: {{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 2}}
+  d: {{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}}
+  j: {{{join}, from: [a, d]}}
+""", "[3, 102, 102]")  # fmt: skip
+    said = (
+        "a has about twice the sides of d: a stride or a pooling may be missing before a, or be one too many before d"
+    )
+    assert list(only(text).notes[: 1 + len(crop)]) == [said, *crop]

@@ -268,7 +268,11 @@ def test_what_training_leaves_out_or_does_by_another_layer() -> None:
         "in the spec, though it does not run in training: ",
     )
     either = _place(_either)
-    assert _warned(_Modes(_either), (5,)) == [f"{more}{either} (Linear a)", f"{less}{either} (Linear b)"]
+    assert _warned(_Modes(_either), (5,)) == [
+        "kept for their weights alone, called in training only: a",
+        f"{more}{either} (Linear a)",
+        f"{less}{either} (Linear b)",
+    ]
     assert _warned(_Modes(_only_scored), (5,)) == [f"{less}{_place(_only_scored)} (softmax)"]
     assert _warned(_Modes(_without_head), (5,)) == [f"{less}{_place(_without_head)} (Linear)"]
     assert _warned(_Modes(_skipping), (5,)) == [f"{less}{_place(_skipping)} (Linear b, tanh)"]

@@ -45,3 +45,15 @@ def test_a_flatten_that_merges_the_batch(between: str) -> None:
     assert helps(text) == ["write start_dim: 1 in f, which merges the batch into the features"]
     fixed = fix("a.yaml", text.encode(), is_unsafe=True)
     assert (fixed.after.decode(), fixed.result.ok) == (text.replace("start_dim: 0", "start_dim: 1"), True)
+
+
+@pytest.mark.parametrize("behind", [
+    "  g: {type: Softmax, dim: 1}\n",
+    "  g: {type: Flatten, from: input}\n  h: {type: Cat, dim: 1, from: [f, g]}\n",
+    "  g: {type: Linear, out_features: 9}\n  h: {type: Flatten, start_dim: 0}\n  i: {type: Linear, out_features: 3}\n",
+])  # fmt: skip
+def test_whatever_reads_it_and_however_often(behind: str) -> None:
+    text = spec("  f: {type: Flatten, start_dim: 0}\n" + behind)
+    assert helps(text) == ["write start_dim: 1 in f, which merges the batch into the features"]
+    fixed = fix("a.yaml", text.encode(), is_unsafe=True)
+    assert (fixed.after.decode(), fixed.result.ok) == (text.replace("start_dim: 0", "start_dim: 1"), True)

@@ -200,12 +200,23 @@ def test_a_function_of_a_tensor(written: str, meant: str) -> None:
     assert found.fix.edits[0].replacement == meant
 
 
-@pytest.mark.parametrize(
-    "written", ["torch.flatten(x)", "F.linear(x, w)", "x.view(a * b, -1)", "F.relu(x, *y)", "x.view(-1)"]
-)
+@pytest.mark.parametrize("written", ["F.linear(x, w)", "x.view(a * b, -1)", "F.relu(x, *y)", "x.view(-1)"])
 def test_a_function_that_is_no_layer(written: str) -> None:
     (found,) = checked(spec(f"  a: {written}\n")).diagnostics
     assert (found.code, found.fix) == ("E0104", None)
+
+
+@pytest.mark.parametrize(("written", "meant"), [
+    ("torch.flatten(x)", "write Flatten"), ("x.flatten()", "write Flatten"),
+    ("torch.relu(conv).flatten()", "write a group: {from: conv, layers: [ReLU, Flatten]}"),
+])  # fmt: skip
+def test_a_flatten_that_would_merge_the_batch(written: str, meant: str) -> None:
+    text = spec(f"  conv: {{type: Conv2d, out_channels: 3, kernel_size: 1}}\n  a: {written}\n  b: {{type: Linear, out_features: 2}}\n",
+                "[3, 2, 2]")  # fmt: skip
+    (found,) = checked(text).diagnostics
+    assert found.help == f"{meant}; without start_dim: 1 the function merges the batch, too, and the layer does not"
+    assert found.fix is not None
+    assert not found.fix.is_safe
 
 
 def test_calls_within_calls() -> None:

@@ -26,6 +26,7 @@ from archspec.importers.torch.modules import is_layer, keys
 from archspec.importers.torch.observed import watched
 from archspec.importers.torch.places import running_above
 from archspec.importers.torch.recording import short_name, tensors_in
+from archspec.importers.torch.uncalled import forwards_noted
 from archspec.limits import MAX_TORCH_COMPARED
 from archspec.verification.calling import named
 
@@ -50,11 +51,12 @@ class Step(NamedTuple):
         return ("" if self.path else self.place), self.name, self.path
 
 
-class _Run(NamedTuple):
+class Run(NamedTuple):
     """What the module calls in one of its modes, in order, and what its answer is made of."""
 
     steps: list[Step]
     answer: object
+    called: set[str]  # the paths of all modules that ran
 
 
 _TAKES_MODE = {
@@ -65,9 +67,13 @@ _TAKES_MODE = {
 _MODES = {"training", "use_input_stats"}
 
 
-def said_of_training(module: nn.Module, binding: Binding) -> list[str]:
+def run_both(module: nn.Module, binding: Binding) -> tuple[Run | None, Run | None]:
+    """A run in evaluation and one in training; None for one that fails."""
+    return _run(module, binding, training=False), _run(module, binding, training=True)
+
+
+def said_of_training(in_evaluation: Run | None, in_training: Run | None) -> list[str]:
     """What training does otherwise than the evaluation that the spec is of, a line for each place."""
-    in_evaluation, in_training = (_run(module, binding, training) for training in (False, True))
     if in_evaluation is None:
         return []
     if in_training is None:
@@ -154,12 +160,12 @@ def _differing(ours: list[Step], others: list[Step]) -> tuple[list[Step], list[S
     return missing, more
 
 
-def _run(module: nn.Module, binding: Binding, training: bool) -> _Run | None:
+def _run(module: nn.Module, binding: Binding, training: bool) -> Run | None:
     """One run; None where it fails."""
     watching = _Watching(training)
-    did_end = watched(module, binding, torch.no_grad(), watching.layers(), watching, training=training,
-                      answered=watching.note_answer)  # fmt: skip
-    return _Run(watching.steps, watching.answer) if did_end else None
+    contexts = torch.no_grad(), forwards_noted(module, watching.note_module), watching.layers(), watching
+    did_end = watched(module, binding, *contexts, training=training, answered=watching.note_answer)
+    return Run(watching.steps, watching.answer, watching.called) if did_end else None
 
 
 def _plain_arguments(name: str, func: Any, args: Any, keywords: dict[str, Any]) -> tuple[str, ...]:
@@ -198,6 +204,7 @@ class _Watching(TorchFunctionMode):
         self.paths: dict[int, str] = {}  # of the modules, which the first that is called has in it
         self.makers: MutableMapping[torch.Tensor, object] = WeakIdKeyDictionary()  # what made a tensor
         self.answer: object = None
+        self.called: set[str] = set()
         self.is_inside = False
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -211,6 +218,11 @@ class _Watching(TorchFunctionMode):
     def note_answer(self, answer: Any) -> None:
         """Notes what the module answered: its tensors by name, each with what made it."""
         self.answer = {name: self.makers.get(tensor) for name, tensor in named(answer, torch.Tensor).items()}
+
+    def note_module(self, module: nn.Module) -> None:
+        """Notes that a module runs."""
+        self.paths = self.paths or {id(inner): path for path, inner in module.named_modules()}
+        self.called.add(self.paths.get(id(module), ""))
 
     def _note_result(self, result: Any) -> None:
         for tensor in tensors_in(result) if not self.is_inside and self.steps else []:
@@ -235,7 +247,7 @@ class _Watching(TorchFunctionMode):
         original = nn.Module.__call__
 
         def call(module: nn.Module, *args: Any, **keywords: Any) -> Any:
-            self.paths = self.paths or {id(inner): path for path, inner in module.named_modules()}
+            self.note_module(module)
             if self.is_inside or not is_layer(module):
                 return original(module, *args, **keywords)
             self._note(type(module).__name__, self.paths.get(id(module), ""), self._told(module))

@@ -22,7 +22,8 @@ from archspec.backends.table.difference.phrases import (
     spanned,
 )
 from archspec.backends.table.figures import count
-from archspec.comparison.model import Change, Comparison, Figures, Member
+from archspec.comparison.likeness import place_of
+from archspec.comparison.model import Change, Comparison, Figures, Member, Shifted
 from archspec.dims import Size
 from archspec.facts.model import AxisField, Facts
 from archspec.facts.totals import total
@@ -232,30 +233,39 @@ def consequences(found: Comparison, arguments: Sequence[Argument] = (), has_all:
 
 
 def _shifted(found: Comparison, has_all: bool) -> Iterator[Entry]:
-    """Places in lists, those beside each other that have shifted by the same number together."""
-    runs: list[tuple[str, int, list[tuple[str, str]]]] = []
-    for x, y in sorted(found.shifted, key=lambda one: (one.after.path.rpartition(".")[0], int(_number(one.after)))):
-        parent = y.path.rpartition(".")[0]
-        by = int(_number(y)) - int(_number(x))
+    """Places in lists, those beside each other that have shifted by the same number together, and lists in which the same did."""
+    runs: list[tuple[str, int, list[Shifted]]] = []
+    for one in sorted(found.shifted, key=lambda one: place_of(one.after.path)):
+        parent, place = place_of(one.after.path)
+        by = place - place_of(one.before.path)[1]
         if runs and runs[-1][:2] == (parent, by):
-            runs[-1][2].append((x.path, y.path))
+            runs[-1][2].append(one)
         else:
-            runs.append((parent, by, [(x.path, y.path)]))
-    of_list: dict[str, list[list[tuple[str, str]]]] = {}
+            runs.append((parent, by, [one]))
+    of_list: dict[str, list[list[Shifted]]] = {}
     for parent, _, pairs in runs:
         of_list.setdefault(parent, []).append(pairs)
+    alike: dict[tuple[tuple[str, str], ...], list[list[Shifted]]] = {}
     for stretches in of_list.values():
         is_long = len(stretches) > MOST_SHAPES and not has_all
         for pairs in [list(chain.from_iterable(stretches))] if is_long else stretches:
-            ends = [
-                f"{names[0]} … {names[-1]}" if len(names) > 2 else ", ".join(names)
-                for names in zip(*pairs, strict=True)
-            ]
-            yield Entry("shifted", [ARROW.join(ends)], [counted(len(pairs), "member")])
+            alike.setdefault(tuple((one.before.name, one.after.name) for one in pairs), []).append(pairs)
+    for names, lists in alike.items():
+        groups = [pairs[0].after.path.removesuffix(pairs[0].after.name)[:-1] for pairs in lists]
+        if len(lists) > 1 and all(groups):
+            yield Entry(
+                "shifted", [f"{_ends(names)} in {spanned(groups)}"], [counted(len(names) * len(lists), "member")]
+            )
+            continue
+        for pairs in lists:
+            paths = [(one.before.path, one.after.path) for one in pairs]
+            yield Entry("shifted", [_ends(paths)], [counted(len(pairs), "member")])
 
 
-def _number(member: Member) -> str:
-    return member.name.rpartition(".")[2][:9]
+def _ends(pairs: Sequence[tuple[str, str]]) -> str:
+    """`4 … 7 → 10 … 13`."""
+    both = zip(*pairs, strict=True)
+    return ARROW.join(f"{names[0]} … {names[-1]}" if len(names) > 2 else ", ".join(names) for names in both)
 
 
 def _figures(layers: Sequence[Figures], has_all: bool) -> Iterator[Entry]:
