@@ -205,11 +205,12 @@ _OTHERS = {
 def _set_instead(path: str) -> str:
     """What `resnet.yaml@depth=50` is for a command of one spec; nothing where no file stands before the @."""
     from archspec.diagnostics.text import escape
+    from archspec.shell import set_arguments, spec_argument
 
     name, *given = path.split("@")
     if not given or not all("=" in value for value in given) or not os.path.exists(name):
         return ""
-    return escape(f"; of {name} with a value: {name} {' '.join(f'--set {value}' for value in given)}"[:300])
+    return escape(f"; of {name} with a value: {spec_argument(name)} {set_arguments(given)}"[:300])
 
 
 def read(path: str) -> bytes:
@@ -314,12 +315,13 @@ def write(path: Path, data: bytes, force: bool) -> None:
     print(f"wrote {escape(str(path))}", file=sys.stderr)
 
 
-def need_output(path: Path, force: bool) -> None:
-    """The same question before the work that the file is the result of. Raises Unusable."""
+def need_output(path: Path, force: bool, data: bytes | None = None) -> None:
+    """The same question before the work that the file is the result of; `data` is the result where it is known. Raises
+    Unusable."""
     from archspec.output import need_ours
 
     with _output_told():
-        need_ours(path, force)
+        need_ours(path, force, data)
 
 
 @contextmanager

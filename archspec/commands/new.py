@@ -61,11 +61,15 @@ def run(options: argparse.Namespace) -> int:
     if path is None:
         write_bytes(data)
         return OK
+    files = {path: data}
     if options.schema:
         from archspec.commands.schema import SCHEMA
 
-        common.write(path.with_name(SCHEMA_FILE), SCHEMA.read_bytes(), options.force)
-    common.write(path, data, options.force)
+        files[path.with_name(SCHEMA_FILE)] = SCHEMA.read_bytes()
+    for file, content in files.items():  # both are written, or none
+        common.need_output(file, options.force, content)
+    for file, content in files.items():
+        common.write(file, content, options.force)
     for found in result.diagnostics:
         print(escape(f"warning: {found.message}"), file=sys.stderr)
     _print_next(path)
@@ -182,12 +186,15 @@ def _others(shape: tuple[int, ...], own: tuple[int, ...]) -> list[tuple[int, ...
 
 def _head(template: Template, options: argparse.Namespace) -> str:
     """The comment that says how the spec was made."""
-    from archspec.expressions.value import show
+    from archspec.document.writer import flow
+    from archspec.expressions.value import as_data
+    from archspec.shell import set_arguments
 
     asked = [f"--like {template.name}"]
     asked += [f"--input {','.join(map(str, options.input))}"] if options.input else []
     asked += [f"--classes {options.classes}"] if options.classes else []
-    asked += [f"--set {name}={show(value)}" for name, value in common.values(options.set).items()]
+    values = common.values(options.set)
+    asked += [set_arguments(f"{name}={flow(as_data(value))}" for name, value in values.items())] if values else []
     schema = f"# yaml-language-server: $schema=./{SCHEMA_FILE}\n" if options.schema else ""
     return f"{schema}# Begun by archspec new {' '.join(asked)}\n"
 
@@ -205,11 +212,10 @@ def _foot(result: Result) -> str:
 
 
 def _print_next(path: Path) -> None:
-    from shlex import quote
-
     from archspec.diagnostics.text import escape
+    from archspec.shell import spec_argument
 
-    spec = escape(quote(str(path)))
+    spec = escape(spec_argument(str(path)))
     print("next:", file=sys.stderr)
     for command, what in (("check", "shapes, parameters, cost"), ("render", "a picture"), ("compile", "PyTorch code")):
         print(f"  archspec {command} {spec}  # {what}", file=sys.stderr)

@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
             raise Unusable(f"{path} has none of the endings .svg, .png, .pdf, .dot and .md")
         if options.against is not None and ending == ".md":
             raise Unusable("--against is drawn by Graphviz: .svg, .png, .pdf or .dot, not .md")
+        common.need_output(path, options.force)
         found = _compared(options.against, facts) if options.against is not None else None
         if options.against is not None and found is None:
             return ERRORS
