@@ -213,10 +213,21 @@ def _set_instead(path: str) -> str:
     return escape(f"; of {name} with a value: {spec_argument(name)} {set_arguments(given)}"[:300])
 
 
+_INPUTS = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+"""What the system calls standard input."""
+
+
+def _as_input(path: str, is_pipe: bool) -> str:
+    """How a spec that is in no file is given; nothing for what has no end that is known, such as a device."""
+    if path in _INPUTS:
+        return f"; write {STDIN} for standard input"
+    return f"; a pipe is read as standard input: COMMAND | archspec … {STDIN}" if is_pipe else ""
+
+
 def read(path: str) -> bytes:
     """The bytes of a spec, never more than the limit and one. Raises Unusable."""
     from archspec.diagnostics.text import escape
-    from archspec.input import InputError, open_regular
+    from archspec.input import InputError, NotRegular, open_regular
 
     if path == STDIN and sys.stdin is None:
         raise Unusable("standard input is closed")
@@ -232,10 +243,18 @@ def read(path: str) -> bytes:
             if other:
                 raise Unusable(escape(f"{path[:200]!a} {other}"))
             return file.read(MAX_SPEC_BYTES + 1)
+    except NotRegular as error:
+        raise Unusable(f"{error}{_as_input(path, error.is_pipe)}") from None
     except InputError as error:
         raise Unusable(str(error)) from None
     except OSError as error:
         raise Unusable(escape(f"{path[:200]!a} cannot be read: {(error.strerror or '').lower()}")) from None
+
+
+def need_one_stdin(paths: Sequence[str]) -> None:
+    """Raises Unusable where standard input, which ends once it is read, is more than one of the specs."""
+    if paths.count(STDIN) > 1:
+        raise Unusable(f"standard input can be read once, and {STDIN} stands for {paths.count(STDIN)} of the specs")
 
 
 def values(given: Iterable[str], option: str = "--set") -> dict[str, Value]:
