@@ -122,10 +122,22 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 def number_from_one(text: str) -> int:
     """The number that an option such as `--depth` takes."""
     if not (text.isascii() and text.isdecimal()) or int(text[:9]) < 1:
-        raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 1 up")
+        raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 1 up{instead(text, 1)}")
     if len(text) > 9:
         raise argparse.ArgumentTypeError(f"{text[:40]} is more than {10**9 - 1:,}")
     return int(text)
+
+
+def instead(text: str, least: int, most: int = 10**9 - 1) -> str:
+    """How the number that a text says in another way is written: `1000` for `1_000` and `1e3`; nothing for others, nor for
+    `1.000`, which may be a thousand."""
+    from archspec.document.grouped import pointed
+    from archspec.document.value_help import meant
+
+    if pointed(text):
+        return ""
+    number = meant(_value(text), lambda other: type(other) is int and least <= other <= most)
+    return f"; write {number}" if number is not None else ""
 
 
 # Reading and writing -----------------------------------------------------------------------------------------------
@@ -260,25 +272,33 @@ def need_one_stdin(paths: Sequence[str]) -> None:
 def values(given: Iterable[str], option: str = "--set") -> dict[str, Value]:
     """`NAME=VALUE`, the value as it would be written in a spec. Raises Unusable, which names the option."""
     from archspec.diagnostics.text import escape
+
+    found: dict[str, Value] = {}
+    for item in given:
+        name, equals, text = item.partition("=")
+        value = _value(text)
+        if not equals or value is None:
+            raise Unusable(escape(f"{option} takes NAME=VALUE with a number, a text or a list, not {item[:60]}"))
+        if name in found:
+            raise Unusable(escape(f"{option.rstrip('@')} gives {name[:60]} twice, and it has one value"))
+        found[name] = value
+    return found
+
+
+def _value(text: str) -> Value:
+    """A value as it would be written in a spec; None where it is no number, text or list."""
     from archspec.document.reader import Unreadable
     from archspec.document.reader import read as read_tree
     from archspec.document.values import to_value
     from archspec.expressions.value import Unknown
     from archspec.source import Source
 
-    found: dict[str, Value] = {}
-    for item in given:
-        name, equals, text = item.partition("=")
-        try:
-            tree, problems = read_tree(Source(option, text[:2_000]))
-        except Unreadable:
-            problems, value = [], None
-        else:
-            value = to_value(tree)
-        if not equals or problems or value is None or isinstance(value, Unknown):
-            raise Unusable(escape(f"{option} takes NAME=VALUE with a number, a text or a list, not {item[:60]}"))
-        found[name] = value
-    return found
+    try:
+        tree, problems = read_tree(Source("--set", text[:2_000]))
+    except Unreadable:
+        return None
+    value = to_value(tree)
+    return None if problems or isinstance(value, Unknown) else value
 
 
 def need_torch(what: str) -> None:

@@ -221,11 +221,20 @@ def _print_next(path: Path) -> None:
         print(f"  archspec {command} {spec}  # {what}", file=sys.stderr)
 
 
+def _written(text: str) -> str:
+    """How a text that says some sizes in another way is written; else an example."""
+    from archspec.document.sizes import sizes_in
+
+    sizes = sizes_in(text)
+    is_shape = bool(sizes) and all(isinstance(size, int) and size > 0 for size in sizes)
+    return f"; write {','.join(map(str, sizes))}" if is_shape else " such as 3,32,32"
+
+
 def _sizes(text: str) -> tuple[int, ...]:
     """`3,32,32` as numbers."""
     parts = text.split(",")
     if not all(part.strip().isascii() and part.strip().isdecimal() and 0 < int(part[:12]) < 10**9 for part in parts):
-        raise argparse.ArgumentTypeError(f"{text[:40]} is no list of sizes such as 3,32,32")
+        raise argparse.ArgumentTypeError(f"{text[:40]} is no list of sizes{_written(text)}")
     if len(parts) > MAX_AXES:
         raise argparse.ArgumentTypeError(f"{len(parts)} sizes are more than the {MAX_AXES} that an input may have")
     return tuple(int(part) for part in parts)
