@@ -6,7 +6,7 @@ Enters: a spec's bytes and the values given for its arguments. Leaves: a `Result
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -303,13 +303,28 @@ def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept)
     return grown.is_free
 
 
+def _is_size(value: object) -> bool:
+    return type(value) is int and value >= 1
+
+
+def _instead(value: Value, fits: Callable[[Any], bool]) -> str:
+    """What to write in place of a value, where that is plain."""
+    from archspec.document.value_help import meant
+    from archspec.document.writer import flow
+
+    instead = meant(value, fits)
+    return f"; write {flow(instead)}" if instead is not None else ""
+
+
 def _set_values(document: Document, values: Mapping[str, Value]) -> None:
     """Numbers in place of symbolic sizes. Raises UnknownSymbol."""
     has = (*document.args, *sorted(document.symbols))
     for name, value in values.items():
         if name in document.args:
             if not document.args[name].fits(value):
-                raise UnknownSymbol(f"the argument {name} takes {document.args[name].takes}, not {show(value)}", has)
+                argument = document.args[name]
+                instead = _instead(value, argument.fits)
+                raise UnknownSymbol(f"the argument {name} takes {argument.takes}, not {show(value)}{instead}", has)
         elif name not in document.symbols:
             if name == BATCH:
                 raise UnknownSymbol(
@@ -320,8 +335,9 @@ def _set_values(document: Document, values: Mapping[str, Value]) -> None:
                                     has)  # fmt: skip
             known = ", ".join(has) or "none"
             raise UnknownSymbol(f"the spec has no argument or symbolic size called {name} (it has {known})", has)
-        elif type(value) is not int or value < 1:
-            raise UnknownSymbol(f"the size {name} takes a whole number from 1 up, not {show(value)}", has)
+        elif not _is_size(value):
+            instead = _instead(value, _is_size)
+            raise UnknownSymbol(f"the size {name} takes a whole number from 1 up, not {show(value)}{instead}", has)
     sizes = {name: value for name, value in values.items() if name in document.symbols and isinstance(value, int)}
     document.sizes = sizes
     if sizes and document.inputs:

@@ -17,6 +17,14 @@ class InputError(Exception):
     """The file was not opened; the message is one line that names it."""
 
 
+class NotRegular(InputError):
+    """The path is no file's, nor a directory's."""
+
+    def __init__(self, shown: str, is_pipe: bool) -> None:
+        super().__init__(f"{shown} is not a regular file")
+        self.is_pipe = is_pipe
+
+
 def open_regular(path: str) -> BinaryIO:
     """The regular file at this path, for reading bytes. Raises InputError."""
     shown = escape(path[:200])
@@ -30,7 +38,7 @@ def open_regular(path: str) -> BinaryIO:
         return os.fdopen(handle, "rb")
     os.close(handle)
     if not stat.S_ISDIR(mode):
-        raise InputError(f"{shown} is not a regular file")
+        raise NotRegular(shown, stat.S_ISFIFO(mode))
     try:
         os.scandir(path).close()
     except OSError as error:

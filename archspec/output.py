@@ -56,12 +56,18 @@ def save(path: str | os.PathLike[str], data: bytes, force: bool) -> None:
         raise OutputError(f"{error}; force=True replaces it") from None
 
 
-def need_ours(path: Path, force: bool) -> None:
-    """Raises OutputError where the file could not be written, or only by force; asked before what takes long."""
+def need_ours(path: Path, force: bool, data: bytes | None = None) -> None:
+    """Raises OutputError where the file could not be written, or only by force; asked before what takes long.
+
+    `data`: what is to be written, where that is known; a file that holds just this is nobody else's work.
+    """
     _need_regular(path)
     if not path.parent.is_dir():
         raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
-    if os.path.lexists(path) and not force and not _is_ours(path):
+    folder = Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{path} cannot be written: nothing can be written to the folder {folder}")
+    if os.path.lexists(path) and not force and not _is_ours(path) and not (data is not None and _has(path, data)):
         is_edited = _seal(path) is not None
         why = "has been edited since archspec wrote it" if is_edited else "does not say that archspec generated it"
         raise NotOurs(f"{path} exists, and {why}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.advice.below import about_activation, about_called, is_activation, is_called
@@ -36,6 +35,7 @@ from archspec.document.json_text import as_json
 from archspec.document.tree import Mapping
 from archspec.graph import Node
 from archspec.limits import MAX_ADVICE_WORK, MAX_ADVISED
+from archspec.shell import spec_argument
 from archspec.source import Source
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _command(trier: Trier, problem: Diagnostic, source: Source) -> str:
     there = next((other for other in trier.others[source.path] if (other.code, *other.span[1:]) == place), None)
     if there is None or there.fix is None or problem.span.source.path != source.path:
         return ""
-    return f"archspec check --fix {'' if there.fix.is_safe else '--unsafe-fixes '}{quote(source.path)}"
+    return f"archspec check --fix {'' if there.fix.is_safe else '--unsafe-fixes '}{spec_argument(source.path)}"
 
 
 def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tuple[list[str], list[Fix]]:

@@ -122,10 +122,22 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 def number_from_one(text: str) -> int:
     """The number that an option such as `--depth` takes."""
     if not (text.isascii() and text.isdecimal()) or int(text[:9]) < 1:
-        raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 1 up")
+        raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 1 up{instead(text, 1)}")
     if len(text) > 9:
         raise argparse.ArgumentTypeError(f"{text[:40]} is more than {10**9 - 1:,}")
     return int(text)
+
+
+def instead(text: str, least: int, most: int = 10**9 - 1) -> str:
+    """How the number that a text says in another way is written: `1000` for `1_000` and `1e3`; nothing for others, nor for
+    `1.000`, which may be a thousand."""
+    from archspec.document.grouped import pointed
+    from archspec.document.value_help import meant
+
+    if pointed(text):
+        return ""
+    number = meant(_value(text), lambda other: type(other) is int and least <= other <= most)
+    return f"; write {number}" if number is not None else ""
 
 
 # Reading and writing -----------------------------------------------------------------------------------------------
@@ -205,17 +217,29 @@ _OTHERS = {
 def _set_instead(path: str) -> str:
     """What `resnet.yaml@depth=50` is for a command of one spec; nothing where no file stands before the @."""
     from archspec.diagnostics.text import escape
+    from archspec.shell import set_arguments, spec_argument
 
     name, *given = path.split("@")
     if not given or not all("=" in value for value in given) or not os.path.exists(name):
         return ""
-    return escape(f"; of {name} with a value: {name} {' '.join(f'--set {value}' for value in given)}"[:300])
+    return escape(f"; of {name} with a value: {spec_argument(name)} {set_arguments(given)}"[:300])
+
+
+_INPUTS = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+"""What the system calls standard input."""
+
+
+def _as_input(path: str, is_pipe: bool) -> str:
+    """How a spec that is in no file is given; nothing for what has no end that is known, such as a device."""
+    if path in _INPUTS:
+        return f"; write {STDIN} for standard input"
+    return f"; a pipe is read as standard input: COMMAND | archspec … {STDIN}" if is_pipe else ""
 
 
 def read(path: str) -> bytes:
     """The bytes of a spec, never more than the limit and one. Raises Unusable."""
     from archspec.diagnostics.text import escape
-    from archspec.input import InputError, open_regular
+    from archspec.input import InputError, NotRegular, open_regular
 
     if path == STDIN and sys.stdin is None:
         raise Unusable("standard input is closed")
@@ -231,34 +255,50 @@ def read(path: str) -> bytes:
             if other:
                 raise Unusable(escape(f"{path[:200]!a} {other}"))
             return file.read(MAX_SPEC_BYTES + 1)
+    except NotRegular as error:
+        raise Unusable(f"{error}{_as_input(path, error.is_pipe)}") from None
     except InputError as error:
         raise Unusable(str(error)) from None
     except OSError as error:
         raise Unusable(escape(f"{path[:200]!a} cannot be read: {(error.strerror or '').lower()}")) from None
 
 
+def need_one_stdin(paths: Sequence[str]) -> None:
+    """Raises Unusable where standard input, which ends once it is read, is more than one of the specs."""
+    if paths.count(STDIN) > 1:
+        raise Unusable(f"standard input can be read once, and {STDIN} stands for {paths.count(STDIN)} of the specs")
+
+
 def values(given: Iterable[str], option: str = "--set") -> dict[str, Value]:
     """`NAME=VALUE`, the value as it would be written in a spec. Raises Unusable, which names the option."""
     from archspec.diagnostics.text import escape
+
+    found: dict[str, Value] = {}
+    for item in given:
+        name, equals, text = item.partition("=")
+        value = _value(text)
+        if not equals or value is None:
+            raise Unusable(escape(f"{option} takes NAME=VALUE with a number, a text or a list, not {item[:60]}"))
+        if name in found:
+            raise Unusable(escape(f"{option.rstrip('@')} gives {name[:60]} twice, and it has one value"))
+        found[name] = value
+    return found
+
+
+def _value(text: str) -> Value:
+    """A value as it would be written in a spec; None where it is no number, text or list."""
     from archspec.document.reader import Unreadable
     from archspec.document.reader import read as read_tree
     from archspec.document.values import to_value
     from archspec.expressions.value import Unknown
     from archspec.source import Source
 
-    found: dict[str, Value] = {}
-    for item in given:
-        name, equals, text = item.partition("=")
-        try:
-            tree, problems = read_tree(Source(option, text[:2_000]))
-        except Unreadable:
-            problems, value = [], None
-        else:
-            value = to_value(tree)
-        if not equals or problems or value is None or isinstance(value, Unknown):
-            raise Unusable(escape(f"{option} takes NAME=VALUE with a number, a text or a list, not {item[:60]}"))
-        found[name] = value
-    return found
+    try:
+        tree, problems = read_tree(Source("--set", text[:2_000]))
+    except Unreadable:
+        return None
+    value = to_value(tree)
+    return None if problems or isinstance(value, Unknown) else value
 
 
 def need_torch(what: str) -> None:
@@ -314,12 +354,13 @@ def write(path: Path, data: bytes, force: bool) -> None:
     print(f"wrote {escape(str(path))}", file=sys.stderr)
 
 
-def need_output(path: Path, force: bool) -> None:
-    """The same question before the work that the file is the result of. Raises Unusable."""
+def need_output(path: Path, force: bool, data: bytes | None = None) -> None:
+    """The same question before the work that the file is the result of; `data` is the result where it is known. Raises
+    Unusable."""
     from archspec.output import need_ours
 
     with _output_told():
-        need_ours(path, force)
+        need_ours(path, force, data)
 
 
 @contextmanager

@@ -76,6 +76,7 @@ def _variants(arguments: list[str]) -> list[_Variant]:
         found += [_Variant(file, values) for file in below.paths]
         if below.others:
             common.say(escape(f"archspec: {path[:200]}: {folders.left_out(below.others)}"), OK)
+    common.need_one_stdin([variant.path for variant in found])
     return found
 
 

@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
     path = Path(options.output) if options.output and options.output != STDIN else None
     if path is not None:
         _need_python(path)
+        common.need_output(path, options.force)
     try:
         found = _generated(options, None if options.verify or options.arguments else LONG)
     except CannotGenerate as error:

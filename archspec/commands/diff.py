@@ -47,9 +47,8 @@ def run(options: argparse.Namespace) -> int:
         return run_for_git(options)
     if len(options.specs) != 2:
         raise Unusable(f"diff takes two specs, not {len(options.specs)} (see archspec diff --help)")
-    if options.specs == [STDIN, STDIN]:
-        raise Unusable("standard input can be one of the two specs, not both")
     variants = _variants(options)
+    common.need_one_stdin([variant.path for variant in variants])
     absent = revisions.absent(variants[0].path, variants[1].path)
     if absent is not None:
         return _show_alone(variants, absent, options)

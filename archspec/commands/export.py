@@ -49,6 +49,8 @@ def run(options: argparse.Namespace) -> int:
     missing = [name for name in _PACKAGES if find_spec(name) is None]
     if missing:
         raise Unusable(f"export onnx needs {', '.join(missing)}: pip install 'archspec-nn[torch,onnx]'")
+    path = Path(options.output or f"{facts.graph.name}.onnx")
+    common.need_output(path, options.force)
     state = load_state(facts, options.weights, options.strip) if options.weights else {}
     if state is None:
         return ERRORS
@@ -59,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         return ERRORS
     print(f"verified with onnxruntime in batches of {' and '.join(map(str, _BATCHES))}{_shown(sizes)}: outputs differ by "
           f"{difference:.2g} of the greatest at most", file=sys.stderr)  # fmt: skip
-    common.write(Path(options.output or f"{facts.graph.name}.onnx"), data, options.force)
+    common.write(path, data, options.force)
     return OK
 
 

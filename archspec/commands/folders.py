@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from archspec.commands.common import STDIN, Unusable, read, shown
+from archspec.commands.common import STDIN, Unusable, need_one_stdin, read, shown
 
 ENDINGS = (".yaml", ".yml", ".json")
 MAX_ENTRIES, MAX_SPECS = 20_000, 1_000
@@ -36,7 +36,9 @@ class Found(NamedTuple):
 
 
 def find(arguments: Sequence[str]) -> Found:
-    """Every file that is named, and the specs below every folder. Raises Unusable where a folder has none, or too many."""
+    """Every file that is named, and the specs below every folder. Raises Unusable where a folder has none, or too many, and
+    for standard input twice."""
+    need_one_stdin(arguments)
     found: list[str] = []
     others: list[str] | None = None
     for argument in arguments:

@@ -61,11 +61,15 @@ def run(options: argparse.Namespace) -> int:
     if path is None:
         write_bytes(data)
         return OK
+    files = {path: data}
     if options.schema:
         from archspec.commands.schema import SCHEMA
 
-        common.write(path.with_name(SCHEMA_FILE), SCHEMA.read_bytes(), options.force)
-    common.write(path, data, options.force)
+        files[path.with_name(SCHEMA_FILE)] = SCHEMA.read_bytes()
+    for file, content in files.items():  # both are written, or none
+        common.need_output(file, options.force, content)
+    for file, content in files.items():
+        common.write(file, content, options.force)
     for found in result.diagnostics:
         print(escape(f"warning: {found.message}"), file=sys.stderr)
     _print_next(path)
@@ -182,12 +186,15 @@ def _others(shape: tuple[int, ...], own: tuple[int, ...]) -> list[tuple[int, ...
 
 def _head(template: Template, options: argparse.Namespace) -> str:
     """The comment that says how the spec was made."""
-    from archspec.expressions.value import show
+    from archspec.document.writer import flow
+    from archspec.expressions.value import as_data
+    from archspec.shell import set_arguments
 
     asked = [f"--like {template.name}"]
     asked += [f"--input {','.join(map(str, options.input))}"] if options.input else []
     asked += [f"--classes {options.classes}"] if options.classes else []
-    asked += [f"--set {name}={show(value)}" for name, value in common.values(options.set).items()]
+    values = common.values(options.set)
+    asked += [set_arguments(f"{name}={flow(as_data(value))}" for name, value in values.items())] if values else []
     schema = f"# yaml-language-server: $schema=./{SCHEMA_FILE}\n" if options.schema else ""
     return f"{schema}# Begun by archspec new {' '.join(asked)}\n"
 
@@ -205,21 +212,29 @@ def _foot(result: Result) -> str:
 
 
 def _print_next(path: Path) -> None:
-    from shlex import quote
-
     from archspec.diagnostics.text import escape
+    from archspec.shell import spec_argument
 
-    spec = escape(quote(str(path)))
+    spec = escape(spec_argument(str(path)))
     print("next:", file=sys.stderr)
     for command, what in (("check", "shapes, parameters, cost"), ("render", "a picture"), ("compile", "PyTorch code")):
         print(f"  archspec {command} {spec}  # {what}", file=sys.stderr)
+
+
+def _written(text: str) -> str:
+    """How a text that says some sizes in another way is written; else an example."""
+    from archspec.document.sizes import sizes_in
+
+    sizes = sizes_in(text)
+    is_shape = bool(sizes) and all(isinstance(size, int) and size > 0 for size in sizes)
+    return f"; write {','.join(map(str, sizes))}" if is_shape else " such as 3,32,32"
 
 
 def _sizes(text: str) -> tuple[int, ...]:
     """`3,32,32` as numbers."""
     parts = text.split(",")
     if not all(part.strip().isascii() and part.strip().isdecimal() and 0 < int(part[:12]) < 10**9 for part in parts):
-        raise argparse.ArgumentTypeError(f"{text[:40]} is no list of sizes such as 3,32,32")
+        raise argparse.ArgumentTypeError(f"{text[:40]} is no list of sizes{_written(text)}")
     if len(parts) > MAX_AXES:
         raise argparse.ArgumentTypeError(f"{len(parts)} sizes are more than the {MAX_AXES} that an input may have")
     return tuple(int(part) for part in parts)

@@ -37,6 +37,10 @@ def run(options: argparse.Namespace) -> int:
     from archspec.expand.folding import LONG
 
     fold_from = LONG if options.against is None else None
+    if options.against is not None:
+        from archspec.commands.compare import parted
+
+        common.need_one_stdin([options.spec, parted(options.against)[0]])
     result = common.load(options.spec, common.values(options.set), fold_from=fold_from)
     facts = common.network(result)
     if facts is None:
@@ -48,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
             raise Unusable(f"{path} has none of the endings .svg, .png, .pdf, .dot and .md")
         if options.against is not None and ending == ".md":
             raise Unusable("--against is drawn by Graphviz: .svg, .png, .pdf or .dot, not .md")
+        common.need_output(path, options.force)
         found = _compared(options.against, facts) if options.against is not None else None
         if options.against is not None and found is None:
             return ERRORS

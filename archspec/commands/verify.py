@@ -45,7 +45,8 @@ def add(commands: Commands) -> None:
 
 def _seed(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 0 up")
+        instead = common.instead(text, 0, 10**18 - 1)
+        raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 0 up{instead}")
     return int(text)
 
 

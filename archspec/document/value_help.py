@@ -238,6 +238,13 @@ def _whole(key: str, value: float, span: Span, fits: Callable[[object], bool]) -
     return f"write {key}: {int(value)}" if value.is_integer() and fits(int(value)) else ""
 
 
+def meant(value: object, fits: Callable[[object], bool]) -> object:
+    """What a value that does not fit may have been meant to be, of no text with places: `1000` of `1_000`; else None."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and fits(int(value)) else None
+    return next((other for other in _meant(value) if fits(other)), None)
+
+
 def _meant(value: object) -> Iterator[object]:
     """Values that a text, or a number, may have been meant to be."""
     percent = _PERCENT.fullmatch(value) if isinstance(value, str) else None

@@ -21,6 +21,7 @@ from archspec.facts.standing import by_path
 from archspec.facts.standing import shown as shown_path
 from archspec.graph import Graph, Node, Place, Scope
 from archspec.limits import MAX_EXPLAINED_LAYERS
+from archspec.shell import spec_argument
 from archspec.source import Source, Span
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def changed(result: Result, changes: list[Change]) -> Result:
 def change(result: Result, node: Node, field: str, value: str) -> Change:
     """The change that gives an argument another value, as it would be written. Raises CannotChange."""
     if node.op is None:
-        raise CannotChange(f"{node.path} is in error itself: archspec check {result.source.path} says why")
+        raise CannotChange(
+            f"{node.path} is in error itself: archspec check {spec_argument(result.source.path)} says why"
+        )
     if field not in type(node.op).model_fields:
         known = ", ".join(type(node.op).model_fields) or "none"
         raise CannotChange(f"{node.path} ({node.type}) has no argument {field}; it has {known}")

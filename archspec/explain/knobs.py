@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from shlex import quote
 from typing import NamedTuple
 
 from archspec.checking import Result
@@ -18,6 +19,7 @@ from archspec.explain.changes import CannotChange, again, change, changed, place
 from archspec.explain.why import FIGURES, TOTALS, find
 from archspec.expressions.value import Symbol, Value, as_data, show
 from archspec.graph import Node, Scope
+from archspec.shell import spec_argument
 
 
 class Knob(NamedTuple):
@@ -81,7 +83,9 @@ def _no_argument(result: Result, name: str) -> str:
     document = result.document
     assert document is not None
     if name in document.symbols:
-        return f"{name} is a size of the inputs: archspec solve {result.source.path} says which it may have"
+        return (
+            f"{name} is a size of the inputs: archspec solve {spec_argument(result.source.path)} says which it may have"
+        )
     if name.lower() in TOTALS:
         return f"{name} is a figure, no argument: {_explained(result, name)}"
     known = ", ".join(document.args) or "none"
@@ -92,7 +96,7 @@ def _no_argument(result: Result, name: str) -> str:
 
 
 def _explained(result: Result, figure: str) -> str:
-    return f"archspec explain {result.source.path} --why {figure} says where it comes from"
+    return f"archspec explain {spec_argument(result.source.path)} --why {quote(figure)} says where it comes from"
 
 
 def _of_use(result: Result, path: str, scope: Scope, name: str) -> Knob:

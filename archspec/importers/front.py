@@ -217,11 +217,22 @@ def network_name(text: str) -> str:
     return name if why_no_class_name(name) is None else f"{name}Net"
 
 
+def _written(text: str) -> str:
+    """How an input is written whose sizes are said in another way; else examples."""
+    from archspec.document.sizes import sizes_in
+
+    match = re.fullmatch(r"([A-Za-z_]\w*=)?([^=:]*)(:\w+)?", text[:200], re.ASCII)
+    sizes = sizes_in(match[2]) if match is not None else ()
+    if match is None or not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
+        return "one is written 3,224,224 or tokens=128:int64"
+    return f"write {match[1] or ''}{','.join(map(str, sizes))}{match[3] or ''}"
+
+
 def read_input(text: str) -> tuple[str | None, InputSpec]:
     """`3,224,224`, `tokens=128:int64`: a name where there is one, the shape of a sample, and a dtype; `t=` is a number."""
     match = re.fullmatch(r"(?:([A-Za-z_]\w*)=)?(\d+(?:,\d+)*)?(?::(\w+))?", text, re.ASCII)
     if match is None or not any(match.groups()):
-        raise ImportProblem(f"{text[:60]} is no input; one is written 3,224,224 or tokens=128:int64")
+        raise ImportProblem(f"{text[:60]} is no input; {_written(text)}")
     sizes: list[Any] = [int(size) for size in (match[2] or "").split(",") if size]
     dtype = match[3] or "float32"
     if dtype not in ("float32", "float64", "int64", "int32", "bool"):

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from archspec.document.reader import read
 from archspec.document.tree import Mapping as Tree
 from archspec.document.tree import Node, Scalar, Sequence
-from archspec.expressions.value import Value, show
+from archspec.document.writer import flow
+from archspec.expressions.value import Value, as_data
 from archspec.source import Source, Span
 from archspec.words import counted
 
@@ -136,7 +137,7 @@ def fill(template: Template, shape: tuple[int, ...] | None, classes: int | None,
         if name not in template.args:
             has = f"its arguments are {', '.join(template.args)}" if template.args else "it has none"
             raise Mismatch(f"has no argument {name[:60]}; {has}")
-        edits.append((template.args[name].span, show(value)))
+        edits.append((template.args[name].span, flow(as_data(value))))
     return _without_expect(_edited(template.text, edits), template.root)
 
 

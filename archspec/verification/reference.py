@@ -119,7 +119,8 @@ def _of_package(path: str, attribute: str) -> str:
     root = next(folder for folder in where.parents if not (folder / "__init__.py").is_file() or folder == folder.parent)
     parts = where.relative_to(root).with_suffix("").parts
     before = "" if root == Path.cwd() else f"cd {shlex.quote(str(root))} && "
-    return f"{before}{COMMAND} {shlex.quote('.'.join(parts))}:{attribute}"
+    target = f"{'.'.join(parts)}:{attribute}"
+    return f"{before}{COMMAND} {shlex.quote(target)}"
 
 
 def _others(found: Any, name: str) -> str:

@@ -84,7 +84,34 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
     done = run("check", str(tmp_path / "pipe.yaml"))
     assert done.returncode == 2
-    assert done.stderr.endswith(b"pipe.yaml is not a regular file\n")
+    assert done.stderr.endswith(
+        b"pipe.yaml is not a regular file; a pipe is read as standard input: COMMAND | archspec \xe2\x80\xa6 -\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])
+@pytest.mark.parametrize("command", [["check"], ["fmt"], ["explain"], ["compare"], ["diff", "-"], ["compile"]])
+def test_standard_input_by_another_name(command: list[str], name: str) -> None:
+    done = run(*command, name, data=GOOD.encode())
+    said = f"archspec: {name} is not a regular file; write - for standard input\n"
+    assert (done.returncode, done.stderr.decode().splitlines(True)[-1]) == (2, said)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "-", "-"],
+        ["check", "--fix", "-", "-"],
+        ["fmt", "-", "-"],
+        ["compare", "--", "-", "-@a=1"],
+        ["diff", "--", "-", "-@a=1"],
+        ["render", "-", "--against", "-"],
+    ],
+)
+def test_standard_input_twice(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    said = "archspec: standard input can be read once, and - stands for 2 of the specs\n"
+    assert capsys.readouterr() == ("", said)
 
 
 def test_standard_input_and_json() -> None:

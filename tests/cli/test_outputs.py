@@ -82,3 +82,71 @@ def test_weights_are_not_written_to_a_name_that_nothing_reads(
     assert not any(tmp_path.iterdir())
     assert main([*arguments, str(tmp_path / "W.SAFETENSORS")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+NET = """archspec: 1
+name: N
+input: [3, 8, 8]
+layers:
+  conv: {type: Conv2d, out_channels: 4, kernel_size: 3}
+"""
+WORKS = {
+    "compile": (["compile", "SPEC", "-o"], ".py", "archspec.backends.torch.generate"),
+    "export": (["export", "onnx", "SPEC", "-o"], ".onnx", "archspec.commands.export._export"),
+    "export by name": (["export", "onnx", "SPEC"], "N.onnx", "archspec.commands.export._export"),
+    "render": (["render", "SPEC", "-o"], ".svg", "archspec.backends.diagram.to_dot"),
+    "render by name": (["render", "SPEC"], "N.svg", "archspec.backends.diagram.to_dot"),
+    "import onnx": (["import", "onnx", "SPEC", "-o"], ".yaml", "archspec.importers.onnx.import_onnx"),
+    "weights of onnx": (["import", "onnx", "SPEC", "--weights"], ".safetensors", "archspec.importers.onnx.import_onnx"),
+    "import keras": (["import", "keras", "SPEC", "-o"], ".yaml", "archspec.importers.keras.import_keras"),
+    "import torch": (["import", "torch", "m:Net", "--input", "3", "-o"], ".yaml", "archspec.verification.reference.reference"),
+}  # fmt: skip
+"""Commands that write a file, by what takes long in them."""
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        (what, why)
+        for what in WORKS
+        for why in ("no folder", "folder", "theirs", "locked")
+        if (why, what[-7:]) != ("no folder", "by name")  # the current folder is there
+    ],
+)
+def test_an_output_that_cannot_be_written_is_told_before_the_work(
+    what: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments, name, work = WORKS[what]
+    is_named = not name.startswith(".")
+    spec = tmp_path / "n.yaml"
+    spec.write_text(NET)
+    monkeypatch.chdir(tmp_path)
+    place = Path(name) if is_named else Path("none" if why == "no folder" else ".", f"out{name}")
+    if why == "folder":
+        place.mkdir()
+    elif why == "theirs":
+        place.write_text("mine")
+    elif why == "locked":  # root, who runs these tests here and there, may write anywhere
+        monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)
+    monkeypatch.setattr(work, lambda *_, **__: pytest.fail("the work was begun"))
+    given = [argument.replace("SPEC", str(spec)) for argument in arguments]
+    assert main([*given, *([] if is_named else [str(place)])]) == 2
+    said = {
+        "no folder": f"{place} cannot be written: there is no folder none",
+        "folder": f"{place} is a directory",
+        "theirs": f"{place} exists, and does not say that archspec generated it; --force replaces it",
+        "locked": f"{place} cannot be written: nothing can be written to the folder .",
+    }
+    assert capsys.readouterr().err == f"archspec: {said[why]}\n"
+
+
+def test_a_first_spec_and_its_schema_are_both_written_or_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["new", "--like", "mlp", "--schema", "-o", str(tmp_path / "n.yaml")]
+    (tmp_path / "archspec.schema.json").write_text("mine")
+    assert main(given) == 2
+    assert "archspec.schema.json exists" in capsys.readouterr().err
+    assert not (tmp_path / "n.yaml").exists()
+    (tmp_path / "archspec.schema.json").unlink()
+    assert main(given) == main(given) == 0  # what is there already is no other's work

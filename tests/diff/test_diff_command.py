@@ -213,7 +213,8 @@ def test_many_claims_that_do_not_hold(tmp_path: Path, capsys: pytest.CaptureFixt
     ("arguments", "said"),
     [
         ([ALEXNET], "diff takes two specs, not 1"),
-        (["-", "-"], "standard input can be one of the two specs, not both"),
+        (["-", "-"], "standard input can be read once, and - stands for 2 of the specs"),
+        (["--", "-@a=1", "-@a=2"], "standard input can be read once, and - stands for 2 of the specs"),
         ([ALEXNET, "nowhere.yaml"], "cannot be read: no such file"),
         (
             [ALEXNET, OTHER, "--set", "depth=3"],
