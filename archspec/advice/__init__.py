@@ -14,6 +14,7 @@ from archspec.advice.below import about_activation, about_called, is_activation,
 from archspec.advice.case import Case
 from archspec.advice.chain import UNREADABLE, leading
 from archspec.advice.claims import about_claim
+from archspec.advice.everywhere import with_uses
 from archspec.advice.fits import (
     FITS,
     INPUTS,
@@ -139,6 +140,7 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
         return replace(problem, notes=tuple(notes), ways=untried, help=help, command=command)
     if fix.is_safe_alone and ([fix] == led if may_lead else trier.is_only(fix, ways, problem)):
         fix = fix._replace(is_safe=True)
+    fix = with_uses(trier.found, problem, fix)
     fix = fix._replace(edits=as_json(trier.found.source, fix.edits) or fix.edits)
     help = fix.said if problem.severity == "error" else problem.help  # a lint says more than one thing to do
     return replace(problem, notes=tuple(notes), help=help, fix=fix, ways=())

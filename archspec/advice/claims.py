@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from archspec.advice.agreeing import agreed, agreed_note, at_the_giver, instead
 from archspec.advice.case import Case
 from archspec.advice.directions import about_directions
 from archspec.advice.elsewhere import either, elsewhere
@@ -50,6 +51,9 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     is_only = (
         tensor is None or tensor.rank < 4 or field != "in_features"
     )  # of an image, a Flatten may be what is missing
+    others = sharing(case, error, node, claim)
+    found = agreed(case, error, node, claim) if not others else None
+    giver = at_the_giver(case, error, found) if found is not None else None
     if isinstance(true, int):
 
         def is_right(inputs: Inputs) -> bool:
@@ -60,23 +64,28 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
         ways, is_evident = elsewhere(case, error, node, fits, written, true, rests_on_sides)
         is_only = is_only and not is_evident
         what = str(written) if is_fixed else "the claim"
+        ways = [way for way in ways if giver is None or way.edits != giver.edits]  # which is said in help
         notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []
         other = [way._replace(said=f"with {way.said} {what} is right, and more of what expect says") for way in ways]
     missed = case.missed(node)
-    others = sharing(case, error, node, claim)
     groups = groups_of(node, claim)
     notes += [shared_note(claim, groups, others)] if others and groups is not None else []
-    here = _alone(case, error, node, claim, is_only, bool(others))
+    here = list(_alone(case, error, node, claim, is_only, bool(others), found is not None))
+    notes += [agreed_note(found)] if found is not None else []
+    here = [instead(found, giver, here), *here] if found is not None and giver is not None else here
     return notes, [*here, *(other if missed else [])]  # where something else that is claimed tells which one was meant
 
 
 # At the claim -----------------------------------------------------------------------------------------------------
 
 
-def _here(case: Case, error: Diagnostic, node: Node, field: str, true: Size, is_only: bool) -> Iterator[Fix]:
+def _here(
+    case: Case, error: Diagnostic, node: Node, field: str, true: Size, is_only: bool, is_agreed: bool
+) -> Iterator[Fix]:
     """The true size in place of the claim; where an expression claims, another one for its argument, or no claim.
 
-    Where nothing says that something else was meant (`is_only`), it is the claim that is wrong.
+    Where nothing says that something else was meant (`is_only`), and no other claim agrees with it, it is the claim that is
+    wrong.
     """
     tensor = case.facts.tensor(node.inputs[0]) if node.inputs else None
     if tensor is not None and getattr(node.op, field) in tensor.shape[2:]:
@@ -87,8 +96,10 @@ def _here(case: Case, error: Diagnostic, node: Node, field: str, true: Size, is_
     if node.place.template(field) is None:
         argument = follows(case, node, field, true) if is_only else None
         if argument is not None:
-            yield from right_for_all(field, true, argument, error.span, left_out)
+            for way in right_for_all(field, true, argument, error.span, left_out):
+                yield way._replace(is_safe=way.is_safe and not is_agreed)
             return
+        is_only = is_only and not is_agreed
         yield Fix(f"write {field}: {true}, or {out}", (Edit(error.span, str(true)),), is_only)
     elif left_out is not None:
         for way in _arguments(case, node, field, true):
@@ -97,7 +108,9 @@ def _here(case: Case, error: Diagnostic, node: Node, field: str, true: Size, is_
         yield Fix(out, (left_out,), is_only)
 
 
-def _alone(case: Case, error: Diagnostic, node: Node, claim: Claim, is_only: bool, is_shared: bool) -> Iterator[Fix]:
+def _alone(
+    case: Case, error: Diagnostic, node: Node, claim: Claim, is_only: bool, is_shared: bool, is_agreed: bool
+) -> Iterator[Fix]:
     """Changes of the layer alone: the claim, or the claim and what else its number may have been meant for, of which each is
     said beside the others; groups first where another layer has as many, or would be right with them. Of several, none is
     sure; nor is one where something else that is claimed is not so."""
@@ -111,7 +124,10 @@ def _alone(case: Case, error: Diagnostic, node: Node, claim: Claim, is_only: boo
     beside = "".join(f"; or {way.said}" for way in in_groups)
     here = [
         *(way._replace(said=f"{way.said}, or {field}: {true} alone{beside}") for way in swapped),
-        *(way._replace(said=f"{way.said}{beside}") for way in _here(case, error, node, field, true, is_only)),
+        *(
+            way._replace(said=f"{way.said}{beside}")
+            for way in _here(case, error, node, field, true, is_only, is_agreed)
+        ),
     ]
     yield from [*in_groups, *here] if case.missed(node) or is_usual else [*here, *in_groups]
 

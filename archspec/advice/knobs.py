@@ -18,7 +18,7 @@ from archspec.graph import Node
 from archspec.ops.base import Op, Tensor, show_shape
 
 MAX_LAYERS = 64
-_WIDTHS = ("out_features", "out_channels", "embedding_dim", "hidden_size")
+WIDTHS = ("out_features", "out_channels", "embedding_dim", "hidden_size")
 
 
 class Knob(NamedTuple):
@@ -93,7 +93,7 @@ def paddings(places: Places, before: list[Node]) -> Iterator[tuple[bool, Knob]]:
 def widths(places: Places, before: list[Node], written: int, true: int) -> Iterator[Knob]:
     """As much wider a layer, nearest first, as the claim is more than what is there."""
     for node in before[: -MAX_LAYERS - 1 : -1]:
-        for field in _WIDTHS:
+        for field in WIDTHS:
             width = getattr(node.op, field, None)
             if type(width) is int and width * written % true == 0:
                 knob = places.knob(node, field, width * written // true)
@@ -123,7 +123,7 @@ def resized(document: Document, node: Node, old: Tensor, new: Tensor) -> Fix | N
     for item, before, after in zip(written.items, old.shape[1:], new.shape[1:], strict=True):
         if before == after:
             continue
-        place = _literal(item, document)
+        place = literal(item, document)
         if place is None:
             return None
         name, scalar = place
@@ -170,7 +170,7 @@ def declared(document: Document, name: str) -> Sequence | None:
     return value if isinstance(value, Sequence) else None
 
 
-def _literal(item: Tree, document: Document) -> tuple[str, Scalar] | None:
+def literal(item: Tree, document: Document) -> tuple[str, Scalar] | None:
     """Where the number is written that an item of a shape has: there, or as the default of the argument that it names."""
     if not isinstance(item, Scalar):
         return None

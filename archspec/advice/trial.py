@@ -109,6 +109,15 @@ class Trier:
         """The first of several changes that holds."""
         return next((way for way in ways if self.holds(way.edits, error)), None)
 
+    def are_gone(self, edits: Sequence[Edit], problems: Sequence[Diagnostic]) -> bool:
+        """Whether nothing of several problems is left with a change."""
+        if self.left < self.cost:
+            self.is_spent = True
+            return False
+        self.left -= self.cost
+        found = self.checked(apply(self.found.source, edits)).diagnostics
+        return not any(is_same(after, problem, edits) for problem in problems for after in found)
+
     def holds(self, edits: Sequence[Edit], error: Diagnostic, is_safe: bool = False) -> bool:
         """Whether the error goes, and no other comes, but where nothing could be said before for this very error.
 

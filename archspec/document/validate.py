@@ -259,6 +259,7 @@ def _help(
     path: tuple[int | str, ...], value: object, span: Span, model: type[BaseModel], node: Mapping, subject: Subject
 ) -> tuple[str, tuple[Fix, ...]]:
     """What to write instead, where it is plain what was meant: help that is no edit, and edits."""
+    from archspec.document.global_pool import global_ways
     from archspec.document.grouped import grouped_ways
     from archspec.document.value_help import (
         argument_help,
@@ -298,6 +299,8 @@ def _help(
     is_required = model.model_fields[key].is_required()
     if key == "padding" and (paddings := padding_ways(value, node, model.model_fields)):
         return "", paddings
+    if pools := tuple(global_ways(subject.type, key, value, node)):
+        return "", pools
     if grouped_ways(key, span, check.fits):
         return "", grouped_ways(key, span, check.fits)
     said = value_help(key, value, span, check.fits, subject.names, is_required)

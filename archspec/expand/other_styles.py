@@ -169,12 +169,16 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     """E0102 for `Conv2D: {filters: 8}` in place of a layer; None where it is something else."""
     entry = next(iter(tree.entries.values()), None)
     kinds = kinds_called(entry.key) if entry is not None and len(tree.entries) == 1 else []
+    is_name = entry is not None and len(tree.entries) == 1 and not kinds and _is_nothing(entry.value)
+    kinds = _kinds_named(entry.key) if entry is not None and is_name else kinds
     ways = [way for kind in kinds if (way := _as_type(tree, entry, kind)) is not None] if entry is not None else []
     if entry is None or not ways:
         return None
     help = ", or ".join(way.said for way in ways)
-    return Diagnostic("E0102", f"{path} has no type, but {clip(entry.key)} as a key, which is one", entry.key_span,
-                      label="a type as a key", layer=path, help=help, ways=tuple(ways))  # fmt: skip
+    what = f"a name, {clip(entry.key)}" if is_name else f"{clip(entry.key)} as a key, which is one"
+    return Diagnostic("E0102", f"{path} has no type, but {what}", entry.key_span,
+                      label="type expected" if is_name else "a type as a key", layer=path, help=help,
+                      ways=tuple(ways))  # fmt: skip
 
 
 def _as_type(tree: Mapping, entry: Entry, known: str) -> Fix | None:
@@ -185,16 +189,17 @@ def _as_type(tree: Mapping, entry: Entry, known: str) -> Fix | None:
     keys, activation, lost = _keys(entry, list(op.model_fields), op.positional or tuple(op.model_fields))
     if keys is None:
         return None
-    written = f"{{{', '.join([f'type: {known}', *keys])}}}"
+    written = flow_layer(known, keys)
     rest = (f", and {activation} below it" if activation else "") + (f", without {listed(lost)}" if lost else "")
     said = f"write {written}{rest}"
     if activation and isinstance(entry.value, Mapping):  # which gets a line of its own in its turn
         written = f"{written[:-1]}, activation: {entry.value.entries['activation'].value.span.text()}}}"
     span = entry.value.span
     start = tree.span if is_flow(tree) else entry.key_span
-    is_nothing = isinstance(entry.value, Scalar) and entry.value.value is None
-    end = tree.span if is_flow(tree) else entry.key_span if is_nothing else last_value(entry.value).span
-    column = end.end_column + (1 if is_nothing and not is_flow(tree) else 0)
+    is_nothing = _is_nothing(entry.value)
+    is_empty = is_nothing and not span.text()
+    end = tree.span if is_flow(tree) else entry.key_span if is_empty else last_value(entry.value).span
+    column = end.end_column + (1 if is_empty and not is_flow(tree) else 0)
     edit = Edit(Span(span.source, start.line, start.column, end.end_line, column), written)
     edits = beside(entry, "type", known) if has_comment(edit.span) else (edit,)
     is_plain = (
@@ -285,13 +290,32 @@ def no_layer(tree: Node, name: str, path: str, place: Span) -> Diagnostic:
     """E0100 for what is neither a type nor a mapping; `place` is where its name stands."""
     from archspec.expand.python_calls import is_group, list_ways
 
-    ways = tuple(list_ways(tree, place)) if isinstance(tree, Sequence) else ()
+    ways = tuple(list_ways(tree, place)) if isinstance(tree, Sequence) else tuple(_of_its_name(tree, name))
     if isinstance(tree, Sequence) and is_group(tree):
         help = f"layers in a row are a group: write {_before(name, tree, place)} {{layers: […]}}"
     else:
         help = f"write {_before(name, tree, place)} {{type: …}}; `archspec ops` lists the types"
     return Diagnostic("E0100", f"{path} takes a type or a mapping, not {describe(tree)}", tree.span, layer=path, help=help,
                       ways=ways)  # fmt: skip
+
+
+def _of_its_name(tree: Node, name: str) -> Iterator[Fix]:
+    """The type that a layer's name tells, where nothing is written behind it: `relu1:`, `flatten:`."""
+    span, line = tree.span, tree.span.source.lines[tree.span.line - 1]
+    apart = " " if not span.text() and line[: span.column - 1].endswith(":") else ""
+    for kind in _kinds_named(name) if _is_nothing(tree) else ():
+        yield Fix(f"write {name}: {kind}", (Edit(span, f"{apart}{kind}"),))
+
+
+def _kinds_named(name: str) -> list[str]:
+    """The types that a layer's name tells alone; of one that needs keys it is not known which they are."""
+    from archspec.expand.written_layer import is_right
+
+    return [kind for kind in kinds_called(name.rstrip("0123456789_")) if is_right(kind, {})]
+
+
+def _is_nothing(tree: Node) -> bool:
+    return isinstance(tree, Scalar) and tree.value is None
 
 
 def _before(name: str, tree: Node, place: Span) -> str:

@@ -43,7 +43,7 @@ def test_along_one_axis(input: str) -> None:
 def test_all_windows_of_a_block_together() -> None:
     block = f"blocks: {{R: {{layers: {{a: {CONV}, b: {CONV}, c: {{type: Add, from: [b, input]}}}}}}}}\n"
     text = spec("  r: R\n  s: R\n", "[16, 32, 32]").replace("layers:\n", block + "layers:\n")
-    assert only(text).help == "write padding: 1 in a of the block R and padding: 1 in b of the block R"
+    assert only(text).help == "write padding: 1 in a and padding: 1 in b, in all 2 uses of R"
     assert_right_with_the_fix(text)
 
 

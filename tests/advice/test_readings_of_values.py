@@ -24,7 +24,7 @@ def said(layers: str) -> str:
 def test_one_is_said_where_the_channels_are_known(written: str, values: str, own: str) -> None:
     layer = f"  conv2: {written.format(values)}\n"
     assert said(ABOVE + layer).removeprefix("write ") in (f"{{type: Conv2d, {own}}}", own)
-    assert said(f"{ABOVE}  relu1:\n{layer}") == ""
+    assert said(f"{ABOVE}  pool1:\n{layer}") == ""
 
 
 def test_one_is_said_once_the_layer_above_has_a_fix() -> None:
