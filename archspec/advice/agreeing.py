@@ -10,8 +10,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from archspec.advice.case import Case
-from archspec.advice.grouped import UNTRUE, Claim, find_claim
+from archspec.advice.grouped import Claim, find_claim
 from archspec.advice.knobs import WIDTHS, literal, resized
+from archspec.advice.trial import WRONG_CLAIM
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.tree import Mapping
 from archspec.graph import Node
@@ -39,7 +40,7 @@ def agreed(case: Case, error: Diagnostic, node: Node, claim: Claim) -> Agreed | 
     if given is None:
         return None
     places, others = {error.span}, []
-    wrong = (problem for problem in case.found.diagnostics if problem.code == UNTRUE)
+    wrong = (problem for problem in case.found.diagnostics if problem.code == WRONG_CLAIM)
     for other in islice(wrong, MAX_ADVISED):
         layer = case.by_path.get(other.layer or "") if other.span not in places else None
         theirs = find_claim(case, other, layer) if layer is not None else None
