@@ -39,3 +39,15 @@ def test_what_was_not_tried_is_said(tmp_path: Path) -> None:
         "a fix may be found with --fix --unsafe-fixes, which tries for longer\n"
     )
     assert "Fixed 1 problem" in answer(["check", "--quiet", "--fix", "--unsafe-fixes", str(path)])[1]
+
+
+def test_a_table_gets_the_rows_that_are_missing() -> None:
+    layers = [
+        "words: {type: Embedding, num_embeddings: 90, embedding_dim: 4}",
+        'at: {type: Constant, value: "${range(8)}"}',
+        "places: {type: Embedding, num_embeddings: 7, embedding_dim: 4}",
+        "sum: {type: Add, from: [words, places]}",
+    ]
+    text = "\n  ".join(["archspec: 1\nname: Net\ninput: {shape: [8], dtype: int64}\nlayers:", *layers]) + "\n"
+    assert fixed(text) == text
+    assert fixed(text, is_unsafe=True) == text.replace("num_embeddings: 7", "num_embeddings: 8")

@@ -156,6 +156,9 @@ def test_very_many_dead_ends_are_found_in_one_walk(monkeypatch: pytest.MonkeyPat
 
 
 IMAGE, VECTOR = "[3, 32, 32]", "[16]"
+WORDS = "{shape: [8], dtype: int64}"
+AT = '  at: {type: Constant, value: "${range(8)}"}\n'
+TABLE = "  {}: {{type: Embedding, num_embeddings: {}, embedding_dim: 2, from: {}}}\n"
 TO_16 = "  m: {type: Linear, out_features: 16}\n"
 
 
@@ -196,6 +199,12 @@ TO_16 = "  m: {type: Linear, out_features: 16}\n"
         ("  c: {type: Conv2d, out_channels: 8, kernel_size: 1, stride: 2}\n", IMAGE, "W1022", 0),  # a ResNet's shortcut
         ("  c: {type: Conv2d, out_channels: 8, kernel_size: 2, stride: 3, dilation: 2}\n", IMAGE, "W1022", 0),
         ("  c: {type: ConvTranspose2d, out_channels: 8, kernel_size: 2, stride: 3}\n", IMAGE, "W1022", 0),
+        (TABLE.format("e", 9, "input") + TABLE.format("f", 8, "input"), WORDS, "W1023", 1),
+        (TABLE.format("e", 9, "input") + TABLE.format("f", 9, "input"), WORDS, "W1023", 0),
+        (TABLE.format("e", 9, "input") + AT + TABLE.format("f", 8, "at"), WORDS, "W1023", 0),
+        (TABLE.format("e", 9, "input") + AT + TABLE.format("f", 7, "at"), WORDS, "W1023", 1),
+        (AT + TABLE.format("e", 9, "at") + TABLE.format("f", 8, "at"), WORDS, "W1023", 0),  # enough for these
+        (AT + TABLE.format("e", 9, "at") + TABLE.format("f", 7, "at"), WORDS, "W1023", 1),
         ("  m: {type: Linear, out_features: 16}\n  d: Dropout\n", "[9, 16]", "W1016", 0),  # of each position
         (TO_16 + "  d: Dropout\n  n: ReLU\n", VECTOR, "W1016", 0),
         ("  g: {layers: {w: {type: Parameter, shape: [3]}, b: {type: Buffer, shape: [3]}}}\n  r: {type: ReLU, from: input}\n",
