@@ -47,6 +47,8 @@ MAX_OPEN_LINES = 100
 """Lines of braces in which a comment is looked for."""
 MAX_CODE_TEXT = 20_000
 """Characters of a text in which code is looked for."""
+MAX_PRINTED = 20_000
+"""Lines of a text that may show a model as `print` does: those of thousands of modules."""
 MAX_CODE_LINE = 1_000
 """Characters of a line in which code is looked for."""
 MAX_COMMENT_LINE = 1_000

@@ -17,6 +17,12 @@ MAX_LINES = 500
 """Lines of code that are looked at."""
 _LAYERS = re.compile(r"(?P<indent> *)layers:(?P<apart> *)(?P<rest>.*)")
 _NO_CODE = re.compile(r"\"[^\"]*\"|'[^']*'|#.*")
+_STATEMENT = re.compile(
+    r"""(?:async\ )?def\ \w+\(.* | class\ \w+(?:\(.*\))?: | (?:with|if|elif|for|while)\ .*: | (?:else|try|finally|except.*):
+    | return(?:\ .*)? | @[\w.]+.* | pass | (?:from\ [\w.]+\ )?import\ \w.*""",
+    re.VERBOSE,
+)
+"""A line of code that makes no layer."""
 _KEY = re.compile(r"[\w.\"']+:(?:\s|$)|- ")
 
 
@@ -31,11 +37,19 @@ def code_below_layers(complaint: Complaint) -> Diagnostic | None:
     line = next(n for n in above if complaint.line(n) == found[0])
     is_beside = _code(found["rest"]) != ""
     first = line if is_beside else complaint.below(line)
-    if first is None or not begins_a_call(found["rest"] if is_beside else complaint.line(first).strip()):
+    begin = found["rest"] if is_beside else complaint.line(first).strip() if first is not None else ""
+    if first is None or not (begins_a_call(begin) or _is_statement(begin)):
         return None
     last = _last(complaint, first, len(found["indent"]), found["rest"] if is_beside else "")
     if last is None or not first <= number <= last + 1:
         return None
+    statement = next((n for n in range(first, last + 1) if n > line and _is_statement(complaint.line(n).strip())), None)
+    if statement is not None:
+        text = complaint.line(statement).rstrip()
+        span = complaint.span(statement, complaint.indent(statement) + 1, len(text) + 1)
+        note = "a few layers alone are written a layer a line, with their types and keys"
+        return Diagnostic("E0001", "Python code below layers, which is none in YAML", span, label="a statement of Python",
+                          help=WHOLE, notes=(note,))  # fmt: skip
     column = found.end("apart") + 1 if is_beside else complaint.indent(first) + 1
     end = len(_code(complaint.line(last))) + 1
     span = Span(complaint.source, first, column, last, end)
@@ -50,14 +64,27 @@ def _last(complaint: Complaint, first: int, indent: int, rest: str) -> int | Non
         code = _code(rest if rest and number == first else complaint.line(number))
         if not code.strip():
             continue
+        if depth == 0 and _is_statement(code.strip()):
+            last = number
+            depth += _opened(code)
+            continue
         is_key = _KEY.match(code.strip()) is not None
         if depth == 0 and number > first and (is_key or complaint.indent(number) < indent):
             break
         if depth == 0 and not begins_a_call(code.strip()):
             return None
-        depth += sum(code.count(sign) for sign in "([{") - sum(code.count(sign) for sign in ")]}")
+        depth += _opened(code)
         last = number
     return last if depth == 0 else None
+
+
+def _opened(code: str) -> int:
+    """How many more brackets a line opens than it closes."""
+    return sum(code.count(sign) for sign in "([{") - sum(code.count(sign) for sign in ")]}")
+
+
+def _is_statement(line: str) -> bool:
+    return _STATEMENT.fullmatch(_code(line).strip()) is not None
 
 
 def _code(line: str) -> str:

@@ -15,6 +15,7 @@ from archspec.document.complaint import Place, said
 from archspec.document.indented import Indented
 from archspec.document.kept import without_lines
 from archspec.document.other_comments import HELP, comment_in, comments_in_json
+from archspec.document.printed_model import printed_model
 from archspec.document.python_text import python_text
 from archspec.document.separated import Separated
 from archspec.document.tree import clip
@@ -56,6 +57,7 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
         python_text(source)
         or comments_in_json(source)
         or complaint.comment()
+        or printed_model(source, (complaint.start.line, complaint.place.line))
         or code_below_layers(complaint)
         or complaint.call()
         or complaint.unknown()

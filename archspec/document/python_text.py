@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from archspec.document.tree import Node
     from archspec.source import Source
 
-WAY = "archspec import torch MODULE:CALLABLE --input SIZES writes one of the model in it"
+READS = "archspec import torch MODULE:CALLABLE --input SIZES writes"
+WAY = f"{READS} one of the model in it"
 KERAS_WAY = "archspec import keras MODEL.json writes one of what model.to_json() gives"
 _KERAS = re.compile(r"\bkeras\b|\btensorflow\b|\b(?:Conv[123]D|Dense|(?:Max|Average)Pooling[123]D)\(|\bmodel\.add\(")
 """What tells Keras' code from PyTorch's."""
@@ -36,9 +37,7 @@ _BEFORE = re.compile(r"\s*(?:#.*)?|\s*[rbu]?(\"\"\"|''')(?:.*\1)?.*")
 
 CALLS = "a call of Python code in each line"
 AS_LINES = "write a layer a line, with its type and its keys"
-WHOLE = (
-    "archspec import torch MODULE:CALLABLE --input SIZES writes the spec of a whole class, with what its forward does"
-)
+WHOLE = f"{READS} the spec of a whole class, with what its forward does"
 """What is said beside lines of code, which seldom are all of a model."""
 
 

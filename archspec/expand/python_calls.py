@@ -21,6 +21,7 @@ from archspec.document.edits import (
     last_value,
     put,
 )
+from archspec.document.printed_model import PRINTED
 from archspec.document.python_text import AS_LINES, CALLS
 from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip, values_of
 from archspec.expand.other_styles import flow_layer, is_nearly_a_type, type_called
@@ -133,6 +134,10 @@ def _keys_ways(found: Layer, node: Mapping, span: Span) -> Iterator[Fix]:
 
 def about_call(problem: Diagnostic, known: Known) -> list[Fix]:
     """The layer, or the group, in place of a call of which a problem says that YAML reads it otherwise."""
+    if PRINTED in problem.message:
+        from archspec.expand.printed_layers import printed_ways
+
+        return list(printed_ways(problem.span))
     if CALLS in problem.message or problem.help == AS_LINES:
         from archspec.expand.statements import statement_ways
 
@@ -143,7 +148,8 @@ def about_call(problem: Diagnostic, known: Known) -> list[Fix]:
 
 def is_about_call(problem: Diagnostic) -> bool:
     """Whether a problem is about a call that YAML reads otherwise: over several lines, in braces, or in a line of code."""
-    return problem.code in ("E0001", "E0100", "E0105") and (CALL in problem.message or problem.help == AS_LINES)
+    is_told = any(words in problem.message for words in (CALL, PRINTED)) or problem.help == AS_LINES
+    return problem.code in ("E0001", "E0100", "E0105") and is_told
 
 
 def _inner_ways(group: Group, node: Mapping, span: Span, rest: str) -> Iterator[Fix]:
