@@ -16,6 +16,7 @@ from archspec.dims import TooComplex
 from archspec.document.edits import holder_of, without_value
 from archspec.facts.input_order import input_order, input_rank
 from archspec.graph import Node, Ref
+from archspec.lints.joined_stand_in import stand_ins
 from archspec.ops.base import Inputs, Problem
 
 INPUTS = ("E0302", "E0303", "E0304")
@@ -66,7 +67,12 @@ def _about_joined(
     case: Case, error: Diagnostic, node: Node, fits: Callable[[Inputs], bool], walk: str
 ) -> tuple[list[str], list[Fix]]:
     """The same where tensors differ that are joined. A crop of what a U-Net skips is said beside what else holds, and the next
-    join may need one, too; another crop is told of."""
+    join may need one, too; another crop is told of. Where a layer is left out, what stands for it is told of first."""
+    found = next(stand_ins(case.facts.graph, node), None)
+    if found is not None:
+        asked = [way for way in [found.way()] if way is not None]
+        way = case.trier.first(asked, error)
+        return [f"it reads {found.said}"], [way] if way is not None else []
     way = case.trier.first(list(islice(about_joined(case, node, fits), MAX_JOINED)), error)
     notes = [walk] if walk else []
     crop = cropped(case, node)
@@ -82,8 +88,8 @@ def _about_joined(
     if crop is not None and is_usual:
         return notes, [crop._replace(said=f"{crop.said}, or {padded.said}" if padded is not None else crop.said)]
     other = [note for note in (halved(case, node), f"it would do to {crop.said}" if crop is not None else "") if note]
-    found = (case.trier.first(list(joined_inputs(case, node, fits, sign)), error) for sign in (-1, 1) if walk)
-    inputs = [way for way in found if way is not None]
+    sides = (case.trier.first(list(joined_inputs(case, node, fits, sign)), error) for sign in (-1, 1) if walk)
+    inputs = [way for way in sides if way is not None]
     ways = [Fix(f"use {_inputs(inputs)}", inputs[0].edits)] if inputs else []
     ways += [padded] if padded is not None else []
     return [*(notes if ways else []), *other], ways

@@ -61,6 +61,8 @@ def why_page(result: Result, asked: str, is_whole: bool = False) -> Page:
 def split(facts: Facts, asked: str) -> tuple[Node, str]:
     """The layer and the name after it. Raises NoFigure."""
     path, dot, name = asked.rpartition(".")
+    if not dot and asked in FIGURES:
+        raise NoFigure(f"say whose {asked}: LAYER.{asked}, such as {facts.graph.nodes[-1].path}.{asked}")
     if not dot:
         raise NoFigure(
             f"write LAYER.ARGUMENT or LAYER.{FIGURES[0]}, {', '.join(FIGURES[1:-1])} or {FIGURES[-1]}, not {asked[:60]}"

@@ -32,7 +32,7 @@ def measure_memory(facts: Facts) -> None:
     """Fills in `activation_bytes`, and the totals of activations and peak."""
     for node in facts.graph.nodes:
         _measure(facts.of(node))
-    if any(record.outputs is None for record in facts.layers):
+    if facts.graph.is_guessed or any(record.outputs is None for record in facts.layers):
         return
     found = measure_batch(facts, 1)
     for key in ("activation_bytes", *_PEAKS):
@@ -73,7 +73,7 @@ class BatchMemory(NamedTuple):
 def measure_batch(facts: Facts, batch: int) -> BatchMemory:
     """What a run over so many samples needs."""
     found = BatchMemory(batch)
-    if any(record.outputs is None for record in facts.layers):
+    if facts.graph.is_guessed or any(record.outputs is None for record in facts.layers):
         return found
     try:
         storage = find_storage(facts, batch)

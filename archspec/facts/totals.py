@@ -18,7 +18,9 @@ def add_up(facts: Facts) -> None:
     layers = facts.graph.layers
     totals = facts.totals
     graph = facts.graph
-    totals.layers = None if graph.is_guessed else sum(graph.times.get(node.index, 1) for node in layers)
+    if graph.is_guessed:
+        return  # an error, which has been told, hides what all is there
+    totals.layers = sum(graph.times.get(node.index, 1) for node in layers)
     computed = [node for node in layers if not node.train_only]
     for key, nodes in (("params", layers), ("trainable_params", layers), ("buffers", layers),
                        ("macs", computed), ("elementwise", computed)):  # fmt: skip

@@ -40,12 +40,7 @@ class LeftOut(NamedTuple):
 
     def name(self, position: int) -> str:
         """What its `from` calls one of its inputs."""
-        wire = self.slot.reads[position]
-        assert wire is not None
-        if isinstance(wire, FromInput):
-            return wire.input
-        name = self.scope.slots[wire.slot].name or "the layer above it"
-        return f"{name}.{wire.port}" if wire.port is not None else name
+        return wire_name(self.scope, self.slot.reads[position])
 
     def turned(self, facts: Facts, position: int) -> Fix | None:
         """Another of its inputs written first, where it computes the same then, and that one has the shape of what it stands for
@@ -81,6 +76,15 @@ def left_out(graph: Graph) -> Iterator[LeftOut]:
             is_out = slot.member is None and slot.place.key("when") is not None
             if is_out and len(slot.reads) > 1 and None not in slot.reads:
                 yield LeftOut(scope, slot, [_behind(scope, wire) for wire in slot.reads])
+
+
+def wire_name(scope: Scope, wire: Wire | None) -> str:
+    """What a `from` in this scope calls a tensor."""
+    assert wire is not None
+    if isinstance(wire, FromInput):
+        return wire.input
+    name = scope.slots[wire.slot].name or "the layer above it"
+    return f"{name}.{wire.port}" if wire.port is not None else name
 
 
 def is_from(graph: Graph, node: Node, source: Node) -> bool:

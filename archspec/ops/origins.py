@@ -100,7 +100,7 @@ def _checked(origin: Origin, actual: Size, values: Mapping[str, int]) -> Origin:
     """The origin where it says what the size is here, and rests on nothing unknown."""
     if origin is None or any(name.startswith(_UNKNOWN) for name in symbols(origin)):
         return None
-    return origin if substitute(origin, values) == actual else None
+    return origin if _values(origin, [values]) == [actual] else None
 
 
 def _by_symbols(op: Op, inputs: Inputs, origins: Sequence[Shape], outputs: Outputs) -> dict[str, Shape] | None:
@@ -138,11 +138,19 @@ def _by_numbers(
     single = list(dict.fromkeys(own))
     double = [left * right for left, right in combinations_with_replacement(single, 2)]
     double += [floor_div(left, right) for left in single for right in single if left != right]
-    laws = [[(law, [substitute(law, point) for point, _ in points]) for law in each] for each in (single, double)]
+    numbers = [point for point, _ in points]
+    laws = [[(law, at) for law in each if (at := _values(law, numbers)) is not None] for each in (single, double)]
     return {
         port: tuple(_law([found[port].shape[axis] for _, found in points], laws) for axis in range(tensor.rank))
         for port, tensor in outputs.items()
     }
+
+
+def _values(law: Size, points: Sequence[Mapping[str, int]]) -> list[Size] | None:
+    """A law at each of these numbers; None where it divides by 0 at one of them."""
+    with suppress(ZeroDivisionError):
+        return [substitute(law, point) for point in points]
+    return None
 
 
 def _points(values: Mapping[str, int]) -> Iterator[dict[str, int]]:

@@ -121,6 +121,7 @@ def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
     ((ALEXNET, "conv9"), "there is no layer called conv9; did you mean conv1?"),
     ((ALEXNET, "--why", "conv1.width"), "conv1 (Conv2d) has no width; ask for output, params, macs, memory, field"),
     ((ALEXNET, "--why", "dense"), "write LAYER.ARGUMENT"),
+    ((ALEXNET, "--why", "field"), "say whose field: LAYER.field, such as "),
     ((ALEXNET, "--with", "conv1.depth=2"), "conv1 (Conv2d) has no argument depth"),
     ((ALEXNET, "pool3", "--unit", "9,9"), "pool3 has positions 0 to 5 there, not 9"),
     ((ALEXNET, "pool3", "--unit", "1"), "a unit of pool3 has 2 positions, not 1"),

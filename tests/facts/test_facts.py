@@ -165,3 +165,20 @@ def test_parameters_of_a_layer_that_do_not_train(freeze: str, trains: int) -> No
     assert facts is not None
     assert (facts.totals.params, facts.totals.trainable_params) == (16, trains)
     assert facts.of(facts.graph.layers[0]).trainable == (trains > 0)
+
+
+@pytest.mark.parametrize("more", ['repeat: "${deep}"', "repeat: -1", "repeat: many"])
+def test_totals_where_an_error_hides_how_many_layers_there_are(more: str) -> None:
+    found = checked(spec(f"  fc: {{type: Linear, out_features: 8, {more}}}\n", "[8]")).facts
+    assert found is not None
+    totals = found.totals
+    figures = (
+        totals.layers,
+        totals.params,
+        totals.macs,
+        totals.flops,
+        totals.param_bytes,
+        totals.peak_activation_bytes,
+    )
+    assert figures == (None,) * 6
+    assert totals.unknown == {}

@@ -159,6 +159,12 @@ IMAGE, VECTOR = "[3, 32, 32]", "[16]"
 WORDS = "{shape: [8], dtype: int64}"
 AT = '  at: {type: Constant, value: "${range(8)}"}\n'
 TABLE = "  {}: {{type: Embedding, num_embeddings: {}, embedding_dim: 2, from: {}}}\n"
+BRANCHES = """  p: {{type: MaxPool2d, kernel_size: 3, stride: 1, padding: 1, from: input}}
+  a: {{type: Conv2d, out_channels: 8, kernel_size: 1, from: input}}
+  b: {{type: Conv2d, out_channels: 8, kernel_size: 1, from: a}}
+  c: {{type: Conv2d, out_channels: 3, from: input, kernel_size: 3, padding: 1, {}}}
+  cat: {{type: Cat, from: [a, b, c], dim: 1}}
+"""
 TO_16 = "  m: {type: Linear, out_features: 16}\n"
 
 
@@ -205,6 +211,10 @@ TO_16 = "  m: {type: Linear, out_features: 16}\n"
         (TABLE.format("e", 9, "input") + AT + TABLE.format("f", 7, "at"), WORDS, "W1023", 1),
         (AT + TABLE.format("e", 9, "at") + TABLE.format("f", 8, "at"), WORDS, "W1023", 0),  # enough for these
         (AT + TABLE.format("e", 9, "at") + TABLE.format("f", 7, "at"), WORDS, "W1023", 1),
+        (BRANCHES.format("when: false"), IMAGE, "W1024", 1),
+        (BRANCHES.format("when: true"), IMAGE, "W1024", 0),
+        (BRANCHES.format("when: false").replace("from: input, kernel_size: 3", "from: p, kernel_size: 3"), IMAGE, "W1024", 0),
+        (BRANCHES.format("when: false").replace("[a, b, c]", "[input, c]"), IMAGE, "W1024", 1),
         ("  m: {type: Linear, out_features: 16}\n  d: Dropout\n", "[9, 16]", "W1016", 0),  # of each position
         (TO_16 + "  d: Dropout\n  n: ReLU\n", VECTOR, "W1016", 0),
         ("  g: {layers: {w: {type: Parameter, shape: [3]}, b: {type: Buffer, shape: [3]}}}\n  r: {type: ReLU, from: input}\n",

@@ -183,3 +183,14 @@ def test_names_stay_where_they_are_the_same_whatever_an_argument_is() -> None:
         .replace("input: [8]", 'input: ["${width}"]')
     )
     assert 'for name in ("body.0.first", "body.1.first"):' in generated(fixed).text
+
+
+def test_a_size_that_one_less_than_an_argument_would_divide() -> None:
+    text = """archspec: 1
+name: Net
+args: {width: 8, kernel: 4}
+input: ["${width}", 16]
+layers:
+  pad: {type: Pad, padding: ["${kernel - 1}", 0]}
+"""
+    assert "F.pad(x, (self.kernel - 1, 0))" in generated(text).text
