@@ -68,6 +68,7 @@ def entry() -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     options = _parser(arguments).parse_args(arguments)
+    options.line = arguments
     code: int = options.run(options)
     return code
 
