@@ -15,6 +15,9 @@ from archspec import commands
 from archspec.commands import streams
 from archspec.commands.common import INTERNAL, OK, UNUSABLE, Commands, Unusable, say, version
 
+_SPECS = ("yaml", "yml", "json")
+"""How files of specs end."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """The command `archspec`. Answers the exit code."""
@@ -65,6 +68,7 @@ def entry() -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     options = _parser(arguments).parse_args(arguments)
+    options.line = arguments
     code: int = options.run(options)
     return code
 
@@ -126,10 +130,28 @@ class _Parser(argparse.ArgumentParser):
             known = [*_options(self), *commands.NAMES] if options else [*commands.NAMES, *_options(self)]
             known = choices.rstrip(")").replace("'", "").split(", ") if is_choice else known
             wrong = words[words.index("choice:") + 1] if "choice:" in words else (options or words)[0]
-            takes_module = "--against" in self._option_string_actions
-            module = next((word for word in words if takes_module and ":" in word.rstrip(":")), "")
-            hint = f"did you mean --against {module}?" if module and not options else suggestion(wrong, known)
+            meant = self._with_option(words[words.index("arguments:") + 1 :]) if "arguments:" in words else ""
+            hint = f"did you mean {meant}?" if meant and not options else suggestion(wrong, known)
         raise Unusable(escape(f"{message[:300]}{'; ' + hint if hint else ''} (see {self.prog} --help)"))
+
+    def _with_option(self, words: list[str]) -> str:
+        """An argument that the command does not take, with the option that it was meant for; nothing where none is plain."""
+        options = self._option_string_actions
+        writes_specs = self.prog.split()[1:2] in (["new"], ["import"])
+        for word in words:
+            if "--against" in options and ":" in word.rstrip(":"):
+                return f"--against {word}"
+            _, dot, ending = word.rpartition(".")
+            if "--output" in options and dot and ending.isalnum() and (ending in _SPECS) == writes_specs:
+                return f"-o {word}"
+            if "--like" in options:
+                from archspec.diagnostics.nearest import nearest
+                from archspec.templates import names
+
+                name = nearest(word, names())
+                if name is not None:
+                    return f"--like {name}"
+        return ""
 
 
 def _options(parser: argparse.ArgumentParser) -> list[str]:

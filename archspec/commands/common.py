@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archspec.expressions.value import Value
     from archspec.facts.model import Facts
     from archspec.settings import Settings
+    from archspec.verification.reference import IsCall
 
 OK, ERRORS, UNUSABLE, INTERNAL = 0, 1, 2, 70
 STDIN = "-"
@@ -299,6 +300,14 @@ def _value(text: str) -> Value:
         return None
     value = to_value(tree)
     return None if problems or isinstance(value, Unknown) else value
+
+
+def line_for(options: argparse.Namespace, given: str, call: IsCall) -> str:
+    """The command line as it was given, but that what is called and its arguments stand apart."""
+    from shlex import join
+
+    words = [f"{word.removesuffix(given)}{call.target}" if word.endswith(given) else word for word in options.line]
+    return join(["archspec", *words, *(["--arguments", *call.arguments] if call.arguments else [])])
 
 
 def need_torch(what: str) -> None:

@@ -88,7 +88,7 @@ def _from_module(options: argparse.Namespace) -> int:
     from archspec.importers.sketch import ImportProblem
     from archspec.importers.torch.binding import bind
     from archspec.importers.torch.sketching import settled, to_sketch
-    from archspec.verification.reference import COMMAND, NoReference, reference
+    from archspec.verification.reference import COMMAND, IsCall, NoReference, reference
 
     try:
         read = [read_input(text) for text in options.input]
@@ -99,6 +99,8 @@ def _from_module(options: argparse.Namespace) -> int:
         sketch = to_sketch(module, binding, name)  # this runs the module, which takes what it takes
         with bounded(f"importing {options.source}", SECONDS):
             written = write(sketch)
+    except IsCall as call:
+        raise Unusable(escape(f"{call}: {common.line_for(options, options.source, call)}")) from None
     except NoReference as error:
         line = str(error).replace(COMMAND, "archspec import torch").replace("--against takes", "import torch takes")
         raise Unusable(escape(line)) from None

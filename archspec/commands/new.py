@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from archspec.checking import Result
     from archspec.diagnostics.model import Diagnostic
     from archspec.expressions.value import Value
+    from archspec.facts.model import Need
+    from archspec.source import Span
     from archspec.templates import Template
 
 SCHEMA_FILE = "archspec.schema.json"
 MOST_TRIED = 48
 """Other sizes that are tried where the one asked for does not fit."""
 MAX_AXES = 16
+_UNTRUE = "E0301"
+"""A size that a layer claims to read, as `in_features: 9216`, and does not."""
 DEFAULT = "cnn"
 """What a first spec is like where nothing else is asked for."""
 
@@ -110,13 +114,12 @@ def _fitting(template: Template, shape: tuple[int, ...] | None, classes: int | N
     """The text, and what checking it found: nothing. Raises Unusable with why it does not fit, and a size that does."""
     from archspec.diagnostics.text import escape
     from archspec.facts.input_order import channels_first
-    from archspec.templates import Mismatch, fill
+    from archspec.templates import Mismatch
 
     try:
-        text = fill(template, shape, classes, values)
+        text, result = _filled(template, shape, classes, values)
     except Mismatch as error:
         raise Unusable(escape(f"{template.name} {error}")) from None
-    result = _checked(text)
     said = _against(template, result)
     if not said:
         return text, result
@@ -126,12 +129,37 @@ def _fitting(template: Template, shape: tuple[int, ...] | None, classes: int | N
     others = [turned, *_others(turned, template.input)] if turned else _others(shape or (), template.input)
     for other in _accepted(template, others)[:MOST_TRIED]:
         try:
-            why = _against(template, _checked(fill(template, other, classes, values)))
+            why = _against(template, _filled(template, other, classes, values)[1])
         except Mismatch:
             continue
         if not why:
             raise Unusable(escape(f"{said}; {hint}--input {','.join(map(str, other))} fits"))
     raise Unusable(escape(said))
+
+
+def _filled(template: Template, shape: tuple[int, ...] | None, classes: int | None,
+            values: dict[str, Value]) -> tuple[str, Result]:  # fmt: skip
+    """The text, without the sizes that its layers claim to read and that are not true for this input, and what checking it
+    finds. Raises Mismatch."""
+    from archspec.templates import fill, without
+
+    text = fill(template, shape, classes, values)
+    result = _checked(text)
+    while untrue := _untrue(result):
+        assert result.document is not None, "claims are checked of a document"
+        left = without(result.source, result.document.root, untrue)
+        if left == text:
+            break
+        text, result = left, _checked(left)
+    return text, result
+
+
+def _untrue(result: Result) -> list[Span]:
+    """Where layers claim what they read, untruly, and would take it from what they read if they did not."""
+    said = {found.span for found in result.diagnostics if found.code == _UNTRUE}
+    nodes = result.graph.nodes if said and result.graph is not None else ()
+    claims = [node.place.argument(name) for node in nodes if node.op is not None for name in node.op.inferred_axes]
+    return [span for span in claims if span is not None and span in said]
 
 
 def _accepted(template: Template, others: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
@@ -142,8 +170,14 @@ def _accepted(template: Template, others: list[tuple[int, ...]]) -> list[tuple[i
 
     free = freed(_checked(fill(template, None, None, {})))
     needs = free.result.facts.needs if free.result.facts is not None and not free.kept else []
-    statements = [need.statement for need in needs if need.owner is None]
+    statements = [need.statement for need in needs if need.owner is None and not _is_inferred(need)]
     return [other for other in others if all(holds(one, dict.fromkeys(one.symbols, other[-1])) for one in statements)]
+
+
+def _is_inferred(need: Need) -> bool:
+    """Whether a size is needed because a layer reads it at the template's own input, and another at another."""
+    op = need.node.op if need.node is not None else None
+    return need.statement.is_equal and op is not None and bool(op.inferred_axes)
 
 
 def _against(template: Template, result: Result) -> str:

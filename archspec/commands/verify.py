@@ -91,7 +91,7 @@ def _verify(
     from archspec.diagnostics.text import escape
     from archspec.verification.calling import NoCall
     from archspec.verification.inputs import SymbolicSize
-    from archspec.verification.reference import NoReference, findable, reference
+    from archspec.verification.reference import IsCall, NoReference, findable, reference
     from archspec.weights.model import CheckpointError
 
     try:
@@ -101,6 +101,8 @@ def _verify(
     except api.SpecError as error:
         common.say_errors(error.diagnostics)
         raise Unusable("the spec has no PyTorch module to compare") from None
+    except IsCall as call:
+        raise Unusable(escape(f"{call}: {common.line_for(options, options.against, call)}")) from None
     except (NoReference, NoCall, SymbolicSize, CheckpointError) as error:
         raise Unusable(escape(str(error))) from None
 

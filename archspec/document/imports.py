@@ -202,9 +202,12 @@ class _Importer:
             return None
         version = tree.get("archspec")
         if not isinstance(version, Scalar) or version.value != VERSION or isinstance(version.value, bool):
-            span = version.span if version is not None else source.whole()
-            self._error("a file of blocks says which version of the language it is written in", span, "E0101",
-                        "begin with the line archspec: 1")  # fmt: skip
+            from archspec.document.other_version import misspelt
+
+            near = misspelt(tree, LIBRARY_KEYS) if version is None else None
+            span = version.span if version is not None else near.entry.key_span if near is not None else source.whole()
+            way = f"write archspec: {VERSION}" if near is not None else f"begin with the line archspec: {VERSION}"
+            self._error("a file of blocks says which version of the language it is written in", span, "E0101", way)
             return None
         return tree
 

@@ -53,10 +53,11 @@ def load(
                                  help="the shortest spec has archspec, name, input and layers"))  # fmt: skip
         return None
     document = Document(source, root)
-    document.is_library = "blocks" in root.entries and all(key in LIBRARY_KEYS for key in root.entries)
     reader = _DocumentReader(document, report)
     if not reader.version():
         return None
+    is_of_blocks = all(key in LIBRARY_KEYS or key in reader.beside for key in root.entries)
+    document.is_library = "blocks" in root.entries and is_of_blocks
     reader.keys()
     reader.header()
     reader.arguments(given)
@@ -79,34 +80,19 @@ class _DocumentReader:
         self.misspelt: set[str | None] = set()
         """The keys that were probably meant by others, so that they are not missed as well."""
         self.beside: frozenset[str] = frozenset()
-        """Keys that stand beside `layers:` and belong under it, of which something is said."""
+        """Keys that are none, of which something is said: those that stand beside `layers:` and belong under it, among others."""
 
     def version(self) -> bool:
         entry = self.root.entries.get("archspec")
         if entry is None and not self.root.is_whole:
             return True
         if entry is None:
-            near = next((key for key in self.root.entries if key.lower() in ("archspec", "version", "arch_spec")), None)
-            span = self.root.entries[near].key_span if near else self.root.span.start()
-            self._error(
-                "E0102",
-                "the spec does not say which version of the language it is written in",
-                span,
-                help="begin with the line archspec: 1",
-                ways=(*_renamed(self.root, near), *_with_version(self.root)),
-            )
-            return near is None
+            return self._other_version()
         value = entry.value
         if isinstance(value, Scalar) and value.value == VERSION and type(value.value) is int:
             return True
         if isinstance(value, Scalar) and type(value.value) is int:
-            self._error(
-                "E0101",
-                f"version {value.value} of the language is not known here",
-                value.span,
-                label="1 expected",
-                help="this archspec reads version 1; a newer one may read this spec",
-            )
+            self._unknown_version(value)
             return False
         if not isinstance(value, Invalid):
             self._error(
@@ -119,6 +105,41 @@ class _DocumentReader:
                 if value.span.line == value.span.end_line
                 else (),
             )
+        return True
+
+    def _unknown_version(self, value: Scalar) -> None:
+        self._error(
+            "E0101",
+            f"version {value.value} of the language is not known here",
+            value.span,
+            label="1 expected",
+            help="this archspec reads version 1; a newer one may read this spec",
+        )
+
+    def _other_version(self) -> bool:
+        """What is said where the key of the version is not there, or is misspelt: `Archspec: 1`."""
+        from archspec.document.other_version import misspelt, ways
+
+        message, help = (
+            "the spec does not say which version of the language it is written in",
+            "begin with the line archspec: 1",
+        )
+        near = misspelt(self.root, KEYS)
+        if near is None:
+            foreign = self.root.entries.get("version")  # of another kind of file, of which no more is said
+            span = foreign.key_span if foreign is not None else self.root.span.start()
+            self._error("E0102", message, span, help=help, ways=_with_version(self.root))
+            return foreign is None
+        value = near.entry.value
+        if isinstance(value, Scalar) and type(value.value) is int and value.value != VERSION:
+            self._unknown_version(value)
+            return False
+        self.misspelt.add("archspec")
+        self.beside |= {near.entry.key}
+        said = f"write archspec: {VERSION}"
+        self._error(
+            "E0102", message, near.entry.key_span, label="did you mean archspec?", help=said, ways=ways(near, VERSION)
+        )
         return True
 
     def keys(self) -> None:
@@ -452,15 +473,6 @@ def _is_unknown(item: Node) -> bool:
 def _is_version(value: Node) -> bool:
     """Whether the version is there, as a text or a fraction."""
     return isinstance(value, Scalar) and value.text.strip() in (f"{VERSION}", f"{VERSION}.0")
-
-
-def _renamed(root: Mapping, near: str | None) -> tuple[Fix, ...]:
-    """The key of the version in its own letters, where it stands in others, with the version."""
-    entry = root.entries.get(near or "")
-    is_version = entry is not None and isinstance(entry.value, Scalar) and entry.value.value == VERSION
-    if entry is None or not is_version or entry.key.lower() not in ("archspec", "arch_spec"):
-        return ()
-    return (Fix("write archspec", (put(entry.key_span, "archspec"),), is_safe=True),)
 
 
 def _with_version(root: Mapping) -> tuple[Fix, ...]:

@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from archspec.diagnostics.edits import apply
+from archspec.diagnostics.model import Edit
+from archspec.document.edits import mapping_of, without_keys
 from archspec.document.reader import read
 from archspec.document.tree import Mapping as Tree
 from archspec.document.tree import Node, Scalar, Sequence
@@ -139,6 +142,20 @@ def fill(template: Template, shape: tuple[int, ...] | None, classes: int | None,
             raise Mismatch(f"has no argument {name[:60]}; {has}")
         edits.append((template.args[name].span, flow(as_data(value))))
     return _without_expect(_edited(template.text, edits), template.root)
+
+
+def without(source: Source, root: Tree, places: Iterable[Span]) -> str:
+    """The text without the keys of its mappings whose values stand at these places, as far as a key can be taken out."""
+    edits: list[Edit] = []
+    waiting = set(places)
+    while waiting:
+        holder = mapping_of(root, min(waiting, key=lambda span: (span.line, span.column)))
+        if holder is None:
+            break
+        keys = [key for key, entry in holder.entries.items() if entry.value.span in waiting]
+        edits += without_keys(holder, keys)
+        waiting -= {holder.entries[key].value.span for key in keys}
+    return apply(source, edits)
 
 
 def _sizes(template: Template, shape: tuple[int, ...], given: dict[str, Value]) -> Iterable[tuple[Span, str]]:

@@ -5,18 +5,22 @@ The only code that runs is what the person at the keyboard named; nothing of a s
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostics.nearest import suggestion
 from archspec.diagnostics.text import escape
+from archspec.document.writer import flow
 from archspec.limits import MAX_KEYS_COMPARED
 
 if TYPE_CHECKING:
@@ -26,10 +30,21 @@ if TYPE_CHECKING:
 COMMAND = "archspec verify SPEC --against"
 """What the module is named to; another command puts itself here."""
 _MAX_SHOWN = 8
+_MAX_CALL = 1_000
 
 
 class NoReference(Exception):
     """There is no module to compare with; the message is one line."""
+
+
+class IsCall(NoReference):
+    """A call stands where a name is wanted; the message says so, and `target` and `arguments` are what is to be given instead."""
+
+    def __init__(self, target: str, call: str, arguments: Sequence[str]) -> None:
+        super().__init__(f"{escape(call[:80])} is a call, and what is called and its arguments are given apart")
+        self.target = target
+        self.arguments = arguments
+        """Each as `width=32`."""
 
 
 @contextmanager
@@ -56,6 +71,7 @@ def reference(target: str, arguments: Mapping[str, Any]) -> nn.Module:
     """What `CALLABLE(**arguments)` of `MODULE` answers, or the module that stands there; `MODULE` is one that is `findable`."""
     from torch import nn
 
+    _need_no_call(target)
     name, colon, attribute = target.rpartition(":")
     if not (name and colon and attribute):
         raise NoReference(f"--against takes MODULE:CALLABLE (torchvision.models:resnet50), not {escape(target[:80])}; "
@@ -71,6 +87,47 @@ def reference(target: str, arguments: Mapping[str, Any]) -> nn.Module:
     if not isinstance(model, nn.Module):
         raise NoReference(f"{escape(target[:80])} gives no nn.Module, but a {type(model).__name__}")
     return model
+
+
+def _need_no_call(target: str) -> None:
+    """Raises IsCall for `m:Net(width=32)`; what is called is looked for only where values by their places ask for it."""
+    call = re.fullmatch(r"(.*?):([A-Za-z_][\w.]*)(\(.*\))", target[:_MAX_CALL], re.DOTALL)
+    if call is None:
+        return
+    name, attribute, brackets = call.groups()
+    try:
+        arguments = _arguments(brackets, name, attribute)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        arguments = ["NAME=VALUE"]
+    raise IsCall(f"{name}:{attribute}", f"{attribute}{brackets}", arguments)
+
+
+def _arguments(brackets: str, name: str, attribute: str) -> list[str]:
+    """The arguments of a call, each as `width=32`. Raises ValueError or SyntaxError where they are not only numbers, texts
+    and lists."""
+    read = ast.parse(f"_{brackets}", mode="eval").body
+    if not isinstance(read, ast.Call) or any(keyword.arg is None for keyword in read.keywords):
+        raise ValueError("it is no call by names and places")
+    placed = [ast.literal_eval(value) for value in read.args]
+    names = _parameters(name, attribute) if placed else []
+    names += ["NAME"] * (len(placed) - len(names))
+    given = dict(zip(names, placed, strict=False))
+    given |= {keyword.arg or "": ast.literal_eval(keyword.value) for keyword in read.keywords}
+    if not all(map(_can_be_given, given.values())):
+        raise ValueError("something in it cannot be written on the command line")
+    return [f"{key}={flow(value)}" for key, value in given.items()]
+
+
+def _can_be_given(value: object) -> bool:
+    return all(map(_can_be_given, value)) if isinstance(value, (list, tuple)) else isinstance(value, (int, float, str))
+
+
+def _parameters(name: str, attribute: str) -> list[str]:
+    """The names of what is called with values by their places, as far as they are known."""
+    with suppress(Exception, SystemExit):
+        found = signature(_find(name, attribute)).parameters.values()
+        return [one.name for one in found if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
+    return []
 
 
 def _find(name: str, attribute: str) -> Any:

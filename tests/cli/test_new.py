@@ -13,8 +13,11 @@ from support import ROOT, SPECS, checked
 from archspec.cli import main
 from archspec.commands.common import Unusable
 from archspec.commands.new import _fitting
+from archspec.document.reader import read
+from archspec.document.tree import Mapping
 from archspec.lints.receptive_field import CODE
-from archspec.templates import BESIDE_THE_ZOO, HERE, find, names
+from archspec.source import Source
+from archspec.templates import BESIDE_THE_ZOO, HERE, Template, find, names
 
 TEACHING = sorted(path.stem for path in HERE.glob("*.yaml"))
 ZOO = sorted([*(path.stem for path in (SPECS / "zoo").glob("*.yaml")), *BESIDE_THE_ZOO])
@@ -97,6 +100,84 @@ def test_what_cannot_be_is_one_line(arguments: list[str], said: str, capsys: pyt
     assert found.out == ""
     assert said in found.err
     assert found.err.count("\n") == 1
+
+
+SHAPES = ((3, 32, 32), (3, 64, 64), (5, 64, 64), (5, 227, 131), (1, 28, 28), (3, 224))
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_template_for_another_input_checks_or_says_what_does_not_fit(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.yaml"
+    for shape in SHAPES:
+        code = main(["new", "--like", name, "--input", ",".join(map(str, shape)), "-o", str(path)])
+        said = capsys.readouterr().err
+        if code == 2:
+            assert not path.exists()
+            assert said.startswith(f"archspec: {name} ")
+            assert "claims" not in said
+            continue
+        assert code == 0
+        assert main(["check", "--quiet", str(path)]) == 0
+        capsys.readouterr()
+        path.unlink()
+
+
+def test_a_claimed_size_that_another_input_makes_untrue_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "  dense1: {type: Linear, in_features: 9216, out_features: 4096}\n"
+    assert main(["new", "--like", "alexnet", "--input", "1,227,227"]) == 0
+    assert line in capsys.readouterr().out  # it is as true as it was
+    for shape in ("3,67,67", "3,195,227", "1,131,131"):
+        assert main(["new", "--like", "alexnet", "--input", shape, "--classes", "7"]) == 0
+        text = capsys.readouterr().out
+        assert line.replace("in_features: 9216, ", "") in text
+        assert checked(text.replace("# expect:", "expect:")).ok
+    assert main(["new", "--like", "alexnet", "--input", "3,64,64"]) == 2
+    assert "has a kernel of 3 for a height of 2; --input 3,67,67 fits" in capsys.readouterr().err
+
+
+CLAIMS = """archspec: 1
+name: N
+input: [3, 8, 8]
+blocks:
+  B:
+    args: {width: int}
+    layers:
+      conv: {type: Conv2d, out_channels: "${width}", kernel_size: 3, padding: 1, in_channels: 3}
+layers:
+  b: {type: B, width: 4}
+  norm: {type: BatchNorm2d, num_features: 4}
+  head:
+    layers:
+      - Flatten
+      - {type: Linear, in_features: 256, out_features: 6}
+      - type: Linear
+        in_features: 6 # of the layer above
+        out_features: 10
+"""
+
+
+@pytest.mark.parametrize(("shape", "left"), [
+    ((3, 8, 8), {"in_channels: 3", "num_features: 4", "in_features: 256", "in_features: 6"}),
+    ((5, 8, 8), {"num_features: 4", "in_features: 256", "in_features: 6"}),
+    ((3, 9, 8), {"in_channels: 3", "num_features: 4", "in_features: 6"}),
+    ((1, 28, 28), {"num_features: 4", "in_features: 6"}),
+])  # fmt: skip
+def test_only_untrue_claims_are_left_out(shape: tuple[int, ...], left: set[str]) -> None:
+    root, _ = read(Source("n", CLAIMS))
+    assert isinstance(root, Mapping)
+    text, result = _fitting(Template("n", CLAIMS, root), shape, None, {})
+    assert result.ok
+    assert set(re.findall(r"(?:in_channels|num_features|in_features): \d+", text)) == left
+
+
+def test_what_a_layer_has_to_have_is_no_claim() -> None:
+    text = CLAIMS.partition("blocks:")[0] + "layers: {norm: {type: LayerNorm, normalized_shape: [8, 8]}}\n"
+    root, _ = read(Source("n", text))
+    assert isinstance(root, Mapping)
+    with pytest.raises(Unusable, match=r'the layer "norm" normalizes 8 × 8, but the input is N × 3 × 9 × 9'):
+        _fitting(Template("n", text, root), (3, 9, 9), None, {})
 
 
 @pytest.mark.parametrize(("name", "last"), [("alexnet", "dense3"), ("lenet5", "output"), ("zfnet", "fc8")])
