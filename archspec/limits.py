@@ -323,3 +323,6 @@ MAX_TORCH_LISTED = 10_000
 """How many numbers are looked through for a law other than a triangle's."""
 MAX_RESIZED_ELEMENTS = 2_000_000
 """Numbers in the inputs of a second size: a run is to cost no more than the first few did."""
+
+MAX_LOOKED_AT = 200
+"""Layers before one that a lint looks at: for another that would do, or for what branches start from."""

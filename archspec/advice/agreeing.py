@@ -63,10 +63,10 @@ def at_the_giver(case: Case, error: Diagnostic, found: Agreed) -> Fix | None:
     return way if holds else None
 
 
-def instead(found: Agreed, giver: Fix, here: Sequence[Fix]) -> Fix:
+def instead(found: Agreed, source: Fix, here: Sequence[Fix]) -> Fix:
     """That change, with what there is to do at the claim said beside it."""
     beside = f"; or {here[0].said}" if here else ""
-    return giver._replace(said=f"write {giver.said}, as {_claimants(found)}{beside}")
+    return source._replace(said=f"write {source.said}, as {_claimants(found)}{beside}")
 
 
 def _claimants(found: Agreed) -> str:
@@ -86,13 +86,18 @@ def _given(case: Case, node: Node, claim: Claim) -> tuple[int, int, Fraction] | 
     ref = node.inputs[0]
     if axis is None or ref is None:
         return None
-    giver = case.facts.graph.nodes[ref.node]
+    node, axis = giver(case, case.facts.graph.nodes[ref.node], axis)
+    return node.index, axis, Fraction(written, true)
+
+
+def giver(case: Case, node: Node, axis: int) -> tuple[Node, int]:
+    """The layer that what a layer gives has its size of an axis from, and the axis there."""
     for _ in range(MAX_WALKED):
-        before = _before(case, giver, axis)
+        before = _before(case, node, axis)
         if before is None:
             break
-        giver, axis = before
-    return giver.index, axis, Fraction(written, true)
+        node, axis = before
+    return node, axis
 
 
 def _before(case: Case, node: Node, axis: int) -> tuple[Node, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from archspec.advice.agreeing import agreed, agreed_note, at_the_giver, instead
+from archspec.advice.agreeing import agreed, agreed_note, at_the_giver, giver, instead
 from archspec.advice.case import Case
 from archspec.advice.directions import about_directions
 from archspec.advice.elsewhere import either, elsewhere
@@ -34,7 +34,11 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     if claim is None:
         return [], []
     field, written, true = claim
-    before = [*about_directions(case, node, written), *_rearranged(case, node, field, written)]
+    before = [
+        *about_directions(case, node, written),
+        *_rearranged(case, node, field, written),
+        *_joined(case, node, written),
+    ]
     way = case.trier.first(before, error)
     if way is not None:
         return walked(case, node, written), [way]
@@ -53,7 +57,7 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     )  # of an image, a Flatten may be what is missing
     others = sharing(case, error, node, claim)
     found = agreed(case, error, node, claim) if not others else None
-    giver = at_the_giver(case, error, found) if found is not None else None
+    source = at_the_giver(case, error, found) if found is not None else None
     if isinstance(true, int):
 
         def is_right(inputs: Inputs) -> bool:
@@ -64,7 +68,7 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
         ways, is_evident = elsewhere(case, error, node, fits, written, true, rests_on_sides)
         is_only = is_only and not is_evident
         what = str(written) if is_fixed else "the claim"
-        ways = [way for way in ways if giver is None or way.edits != giver.edits]  # which is said in help
+        ways = [way for way in ways if source is None or way.edits != source.edits]  # which is said in help
         notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []
         other = [way._replace(said=f"with {way.said} {what} is right, and more of what expect says") for way in ways]
     missed = case.missed(node)
@@ -72,7 +76,7 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     notes += [shared_note(claim, groups, others)] if others and groups is not None else []
     here = list(_alone(case, error, node, claim, is_only, bool(others), found is not None))
     notes += [agreed_note(found)] if found is not None else []
-    here = [instead(found, giver, here), *here] if found is not None and giver is not None else here
+    here = [instead(found, source, here), *here] if found is not None and source is not None else here
     return notes, [*here, *(other if missed else [])]  # where something else that is claimed tells which one was meant
 
 
@@ -204,6 +208,18 @@ def _rearranged(case: Case, node: Node, field: str, written: int) -> Iterator[Fi
             keys = f"type: Transpose, dim0: {first}, dim1: {second}"
             for edits in case.before(node, "transpose", keys):
                 yield Fix(f"put a Transpose before {case.before_what(node)}, {{{keys}}}: {show_shape(turned)}", edits)
+
+
+def _joined(case: Case, node: Node, written: int) -> Iterator[Fix]:
+    """The channels of a Cat before it joined in place of another axis, where that makes as many as are claimed."""
+    ref = node.inputs[0] if len(node.inputs) == 1 else None
+    cat = giver(case, case.facts.graph.nodes[ref.node], 1)[0] if ref is not None else None
+    if cat is None or cat.type != "Cat" or getattr(cat.op, "dim", None) == 1:
+        return
+    joined = [tensor for tensor in map(case.facts.tensor, cat.inputs) if tensor is not None and tensor.rank > 1]
+    edit = cat.place.argument_edit("dim", "1")
+    if edit is not None and sum(tensor.shape[1] for tensor in joined) == written:
+        yield Fix(f"write dim: 1 in {cat.path}, which joins channels: {written}", (edit,))
 
 
 def _swapped(shape: tuple[Size, ...], first: int, second: int) -> tuple[Size, ...]:

@@ -15,6 +15,9 @@ HELP = "comments begin with #"
 _LINE = re.compile(r"(?P<before>\s*)(?P<mark>//+|/\*+|--(?!-))(?P<text>.*)")
 _BEHIND = re.compile(r"(?P<before>.*[\w\]}\"')]\s+)(?P<mark>//+|/\*+|--)(?P<text>\s.*)")
 
+_OPERAND = r"\(*[\w.]+\)*"
+_DIVISOR = re.compile(rf"\s*{_OPERAND}(?:\s*[-+*/%]+\s*{_OPERAND})*\s*[\]}}\"',]*\s*")
+"""What divides, and what closes the value behind it."""
 
 _IN_JSON = re.compile(r"\"(?:[^\"\\]|\\.)*\"|(?P<comment>//[^\r\n]*|/\*.*?\*/)", re.DOTALL)
 
@@ -46,7 +49,7 @@ def comment_in(source: Source, number: int) -> tuple[Span, Fix] | None:
     """The comment that a line is, or ends with, and the line with it as YAML has one."""
     line = source.lines[number - 1] if number <= len(source.lines) else ""
     found = _LINE.fullmatch(line) or _BEHIND.fullmatch(line) if len(line) <= MAX_COMMENT_LINE else None
-    if found is None or "${" in found["text"]:
+    if found is None or "${" in found["text"] or _is_division(found):
         return None
     start = found.start("mark") + 1
     text = found["text"].rstrip().removesuffix("*/").strip()
@@ -54,3 +57,15 @@ def comment_in(source: Source, number: int) -> tuple[Span, Fix] | None:
     shown = written if len(written) <= MAX_NAME_LENGTH else f"{written[: MAX_NAME_LENGTH - 1]}…"
     span = Span(source, number, start, number, len(line.rstrip()) + 1)
     return span, Fix(f"{HELP}: write {shown}", (Edit(span, written),), is_safe=True)
+
+
+def _is_division(found: re.Match[str]) -> bool:
+    """Whether `//` divides, `channels // 8`, or stands in quotes. What stands behind a number is one word of a comment:
+    `10  // classes`."""
+    before = found["before"]
+    if before.count('"') % 2 or before.count("'") % 2:
+        return True
+    if found["mark"] != "//" or not before.strip() or _DIVISOR.fullmatch(found["text"]) is None:
+        return False
+    divided = re.split(r"[^\w.]+", before.rstrip(" )]"))[-1]
+    return found["text"].strip(" (")[:1].isdigit() or not divided.isdecimal()

@@ -67,6 +67,8 @@ def _too_many(
     if not names:
         return "leave from out, which reads the layer above", ()
     help = f"keep {counted(most, 'name')} of {clip(listed(names), 80)}"
+    if most == 1:
+        help += ", or join them in a layer of its own: a Cat, or an Add"
     if written.span.line != written.span.end_line:
         return help, ()
     ways = []

@@ -2,7 +2,9 @@
 
 The normalization subtracts the mean, and the bias with it.
 
-The bias costs parameters and changes nothing. Ioffe and Szegedy, "Batch Normalization", 2015, section 3.2.
+The bias costs parameters and changes nothing. That holds for a network as it trains: the running mean of one that was trained
+has the bias in it, so whoever loads such weights without the bias subtracts it from `running_mean`.
+Ioffe and Szegedy, "Batch Normalization", 2015, section 3.2.
 """
 
 from __future__ import annotations

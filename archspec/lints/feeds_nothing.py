@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.facts.model import Facts
 from archspec.graph import DEFAULT_PORT, Graph, Node, Scope
-from archspec.lints.left_out import LeftOut, left_out
+from archspec.lints.left_out import LeftOut, left_out, wire_name
 from archspec.lints.sizes_alone import SizedAlone, groups_by_what_they_measure, sizes_alone
 
 CODE = "W1001"
@@ -127,7 +127,11 @@ def _warn(
     elif scope.path:
         whole = f"the block {scope.use.block}" if scope.use is not None else scope.path
         help = f"take it out, let a layer of {whole} read it (from: {local}), or return it: outputs: {{…: {local}}}"
-    if bypass is not None and bypass[0].path.rpartition(".")[0] == scope.path:
+    if node.train_only:
+        results = {port: wire_name(scope, wire) for port, wire in scope.results.items() if wire is not None}
+        returned = ", ".join(f"{port}: {name}" for port, name in {**results, local: local}.items())
+        help = f"return it, as what training alone reads: outputs: {{{returned}}}; or take it out"
+    elif bypass is not None and bypass[0].path.rpartition(".")[0] == scope.path:
         reader, source = bypass
         labels = (
             Label(reader.place.argument("from") or reader.place.name, f"{reader.path} reads {source.path} instead"),

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from archspec.diagnostics.model import Diagnostic, Fix, Label
 from archspec.facts.model import Facts
 from archspec.graph import FromSlot, Graph, Node, Scope, Slot, Wire
+from archspec.limits import MAX_LOOKED_AT
 from archspec.lints.left_out import wire_name
 
 CODE = "W1024"
@@ -29,8 +30,6 @@ layers:
   cat: {type: Cat, from: [a, b, c], dim: 1}
 """
 GOOD = BAD.replace("from: [a, b, c]", "from: \"${['a', 'b', 'c'] if pooled else ['a', 'b']}\"")
-MAX_LOOKED_AT = 200
-"""Layers before a Cat that are looked at for what its branches start from."""
 
 
 class StandIn(NamedTuple):

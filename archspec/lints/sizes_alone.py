@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 from archspec.facts.model import Facts
 from archspec.graph import Graph, Node, Scope
+from archspec.limits import MAX_LOOKED_AT
 from archspec.ops.base import Problem
 
 _MEASURED = r"(?<![\w.])(\w+)\.shape\b"
-MAX_LOOKED_AT = 200
-"""Layers before a reader that are looked at for one that would do."""
 
 
 class SizedAlone(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import checked, spec
+from support import checked, fixed, helps, spec
 
 from archspec.diagnostics.edits import merged
 from archspec.diagnostics.model import Diagnostic
@@ -260,3 +260,15 @@ def test_a_rounded_figure_is_told_from_a_wrong_one(claim: str, true: str) -> Non
         f"change the network, or write {true}",
         True,
     )
+
+
+@pytest.mark.parametrize("dim", [0, 2, 3, -1])
+@pytest.mark.parametrize("between", ["", "  r: ReLU\n"])
+def test_channels_that_were_to_be_joined(dim: int, between: str) -> None:
+    """A Cat along another axis leaves as many channels as there were, and who claims all of them is right."""
+    convs = "".join(f"  {name}: {{type: Conv2d, from: input, out_channels: 8, kernel_size: 3}}\n" for name in "ab")
+    reader = "  c: {type: Conv2d, in_channels: 16, out_channels: 4, kernel_size: 3}\n"
+    text = spec(f"{convs}  j: {{type: Cat, from: [a, b], dim: {dim}}}\n{between}{reader}", "[3, 32, 32]")
+    assert helps(text) == ["write dim: 1 in j, which joins channels: 16"]
+    assert fixed(text) == text
+    assert fixed(text, is_unsafe=True) == text.replace(f"dim: {dim}", "dim: 1")

@@ -86,3 +86,21 @@ def test_several_go_at_once() -> None:
     wrong = JSON.replace('"A",', '"A", // one').replace('"ReLU",', '"ReLU", // two').replace("{\n", "// three\n{\n", 1)
     fixed = fix("net.json", wrong.encode())
     assert (fixed.after.decode(), len(fixed.made)) == (JSON, 1)
+
+
+@pytest.mark.parametrize(
+    "value", ["channels // 8", "channels // (2 * heads)", '"{channels // 8}"', "64 // 8", "channels // heads"]
+)
+@pytest.mark.parametrize("layer", ["{type: Linear, out_features: @}", "\n    type: Linear\n    out_features: @"])
+def test_a_division_is_none(value: str, layer: str) -> None:
+    """Nothing of a number that is divided goes into a comment."""
+    text = spec(f"  a: {layer.replace('@', value)}\n", "[16]").replace(
+        "input:", "args: {channels: 64, heads: 4}\ninput:"
+    )
+    for is_unsafe in (False, True):
+        assert " # " not in fix("net.yaml", text.encode(), is_unsafe=is_unsafe).after.decode()
+
+
+def test_a_word_behind_a_number_is_one() -> None:
+    text = spec("  a:\n    type: Linear\n    out_features: 10  // classes\n", "[16]")
+    assert "out_features: 10  # classes" in fix("net.yaml", text.encode()).after.decode()

@@ -225,3 +225,16 @@ TO_16 = "  m: {type: Linear, out_features: 16}\n"
 )  # fmt: skip
 def test_what_a_lint_says_and_what_it_does_not(layers: str, input: str, code: str, count: int) -> None:
     assert len(warnings(spec(layers, input), code)) == count
+
+
+def test_what_training_alone_computes_is_returned() -> None:
+    layers = (
+        TO_16
+        + "  aux: {type: Linear, out_features: 4, mode: train}\n  head: {type: Linear, out_features: 4, from: m}\n"
+    )
+    found = checked(spec(layers, VECTOR)).diagnostics
+    assert [(d.code, d.help) for d in found] == [
+        ("W1001", "return it, as what training alone reads: outputs: {output: head, aux: aux}; or take it out")
+    ]
+    returned = spec(layers, VECTOR).replace("layers:", "outputs: {output: head, aux: aux}\nlayers:")
+    assert [d.code for d in checked(returned).diagnostics] == []

@@ -218,3 +218,12 @@ def test_free_sizes_that_no_file_has(
     monkeypatch.setattr("torch.onnx.export", _wrong)
     assert exported(PYRAMID, tmp_path)[0] == 2
     assert capsys.readouterr().err.endswith("no such op; H and W may be numbers: --set H=… --set W=…\n")
+
+
+@pytest.mark.parametrize("name", ["meta", "graph"])
+def test_a_name_that_the_exporter_needs_is_told(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    conv = "{type: Conv2d, out_channels: 8, kernel_size: 3}"
+    path = tmp_path / "net.yaml"
+    path.write_text(spec(f"  {name}: {{layers: {{a: {conv}}}}}\n  b: {conv}\n", "[3, 16, 16]"))
+    assert main(["export", "onnx", str(path), "-o", str(tmp_path / "net.onnx")]) == 2
+    assert f"has something of its own called {name}; rename that" in capsys.readouterr().err

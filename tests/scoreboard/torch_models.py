@@ -245,6 +245,8 @@ def main() -> None:
     if options.one:
         print(json.dumps(measure(options.one, options.keep, not options.import_only)))
         return
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
     names = [one for name in options.names for one in (names_of(name)[:: options.every] if "/" not in name else [name])]
     with ThreadPoolExecutor(options.jobs) as pool:
         for row in pool.map(lambda name: run(name, options.keep, not options.import_only), names):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archspec.dims import BATCH, Size, symbol, symbols
 from archspec.facts.model import Facts
 from archspec.limits import MAX_EXPORTED_BYTES
+from archspec.words import listed
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
@@ -121,9 +122,19 @@ def _export(
                 verbose=False,
             )
         except Exception as error:  # torch raises many kinds
-            raise CannotExport(f"PyTorch cannot export it: {_why(error)}") from None
+            taken = _taken(model)
+            why = f"its exporter has something of its own called {listed(taken)}; rename that" if taken else _why(error)
+            raise CannotExport(f"PyTorch cannot export it: {why}") from None
     assert program is not None, "the dynamo exporter answers a program"
     return program.model_proto
+
+
+def _taken(model: nn.Module) -> list[str]:
+    """The layers and groups that have a name which the exporter's own modules need, such as `meta`."""
+    from torch import fx, nn
+
+    own = set(dir(fx.GraphModule(nn.Module(), fx.Graph()))) - set(dir(nn.Module()))
+    return [name for name, _ in model.named_children() if name in own]
 
 
 def _why(error: BaseException) -> str:
