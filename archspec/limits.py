@@ -319,3 +319,5 @@ MAX_TORCH_LISTED = 10_000
 """How many numbers are looked through for a law other than a triangle's."""
 MAX_RESIZED_ELEMENTS = 2_000_000
 """Numbers in the inputs of a second size: a run is to cost no more than the first few did."""
+MAX_CALL = 1_000
+"""Characters of a call that stands where the name of what is called is wanted, which is read to say its arguments apart."""
