@@ -326,3 +326,5 @@ MAX_RESIZED_ELEMENTS = 2_000_000
 
 MAX_LOOKED_AT = 200
 """Layers before one that a lint looks at: for another that would do, or for what branches start from."""
+MAX_CALL = 1_000
+"""Characters of a call that stands where the name of what is called is wanted, which is read to say its arguments apart."""

@@ -5,7 +5,11 @@ Data, and one look-up; imported only where a key is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+
+from archspec.diagnostics.nearest import Near
+from archspec.document.tree import Node, Scalar, Sequence, are_names
 
 _OTHER = {
     "input": "input_shape input_size in_shape in_size input_dim input_dims image_size image_shape inputs_shape shape input_data",
@@ -63,6 +67,34 @@ _TRAINING = frozenset(
 """Keys of files that say how a network is trained, without underscores."""
 
 
+_WHAT_IS_READ = ("in", "inp", "input", "inputs", "bottom")
+_SIZES_READ = ("in_channels", "in_features", "input_size", "num_features")
+FOLLOWS = "what a layer reads follows from the layer above, or from: LAYER; leave {key} out"
+
+
+def of_what_is_read(
+    key: str, value: Node, near: Near | None, known: Collection[str], own: Collection[str]
+) -> Near | None:
+    """Which key is meant by one that says what a layer reads, such as `in`: its value tells, which is a number of channels or
+    features, or a name. For other keys `near`."""
+    if _spelt(key) not in _WHAT_IS_READ:
+        return near
+    if _is_number(value):
+        size = next((name for name in _SIZES_READ if name in (own or known)), None)
+        is_other = not own and near is not None and near.name != "from"  # an argument of a block's own
+        return Near(size, False) if size is not None else near if is_other else None
+    return Near("from", True) if are_names(value) and "from" in known else near
+
+
+def _is_number(value: Node) -> bool:
+    """Whether a value is a number, also as a text or as an expression, or some of them."""
+    if isinstance(value, Sequence):
+        return bool(value.items) and all(map(_is_number, value.items))
+    if not isinstance(value, Scalar) or not isinstance(value.value, str):
+        return isinstance(value, Scalar) and type(value.value) in (int, float)
+    return re.fullmatch(r"\s*(?:[0-9][0-9_.,]*|\$\{[^{}]*\})\s*", value.value) is not None
+
+
 def is_plain(key: str) -> bool:
     """Whether nothing else can be meant by what a key is called elsewhere."""
     return _spelt(key) in _PLAIN
@@ -78,9 +110,11 @@ def _spelt(key: str) -> str:
     return key.replace("_", "").replace("-", "").lower()
 
 
-def way_out(key: str, known: Collection[str]) -> str:
+def way_out(key: str, known: Collection[str], value: Node | None = None) -> str:
     """Help for what is no key of a spec, and has another place."""
     plain = _spelt(key)
+    if plain in _WHAT_IS_READ and "from" in known and value is not None and _is_number(value):
+        return "" if any(name in known for name in _SIZES_READ) else FOLLOWS.format(key=key)
     if "param_bytes" in known and plain in ("memory", "maxmemory"):
         return MEMORY
     if "layer_count" in known and "receptive_field" in (key, *_MEANT.get(plain, ())):

@@ -5,7 +5,7 @@ Pydantic's errors become ours here and nowhere else: its field paths turn into s
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -42,11 +42,14 @@ class Subject:
     """Whom a diagnostic is about: how messages call it, the layer's path if it is one, and where it stands."""
 
     def __init__(
-        self, name: str, span: Span, layer: str | None = None, type: str = "", names: Collection[str] = ()
-    ) -> None:
+        self, name: str, span: Span, layer: str | None = None, type: str = "", names: Collection[str] = (),
+        readable: Callable[[], Collection[str]] = tuple,
+    ) -> None:  # fmt: skip
         self.name = name
         self.names = names
         """The names that expressions read where it stands, for help."""
+        self.readable = readable
+        """Gives the names that a layer can read there, for help as well."""
         self.span = span
         self.layer = layer
         self.type = type
@@ -107,14 +110,17 @@ def fields_of(model: type[BaseModel]) -> list[str]:
 
 
 def unknown_key(
-    key: str, span: Span, subject: Subject, known: Collection[str], what: str = "", own: Collection[str] = ()
-) -> Diagnostic:
-    """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own."""
+    key: str, span: Span, subject: Subject, known: Collection[str], what: str = "", own: Collection[str] = (),
+    value: Node | None = None,
+) -> Diagnostic:  # fmt: skip
+    """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own; `value` is the
+    key's, of a layer."""
     from archspec.document.braces import is_phrase
-    from archspec.document.other_keys import way_out
+    from archspec.document.other_keys import of_what_is_read, way_out
     from archspec.ops.no_keys import call_argument, key_help
 
     near = nearest_key(key, known, own)
+    near = of_what_is_read(key, value, near, known, own) if value is not None else near
     listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
     takes = what or subject.type or subject.name
     message = (
@@ -123,7 +129,7 @@ def unknown_key(
     said = call_argument(key, own)
     if said:
         return Diagnostic("E0103", message, span, label="PyTorch takes it in the call", help=said, layer=subject.layer)
-    said = (key_help(key, own) if subject.layer else "") or way_out(key, known)
+    said = (key_help(key, own) if subject.layer else "") or way_out(key, known, value)
     if said:
         return Diagnostic("E0103", message, span, label="unknown key", help=said, layer=subject.layer)
     return Diagnostic(
@@ -192,12 +198,12 @@ def _translate(
                 label = "a comma ends a number in braces"
                 return Diagnostic("E0103", message, span, label=label, layer=subject.layer, ways=ways)
         own = fields_of(inner) if subject.layer else known
-        found = unknown_key(key, span, subject, known, takes, own)
+        value = owner.entries[key].value if isinstance(owner, Mapping) and len(path) == 1 and subject.layer else None
+        found = unknown_key(key, span, subject, known, takes, own, value)
         if subject.layer and len(path) == 1 and isinstance(owner, Mapping):
             from archspec.document.value_help import like_help
 
             found = _with_value(found, owner, key, fields_of(inner))
-            value = owner.entries[key].value
             like = like_help(subject.type, key, value.value if isinstance(value, Scalar) else None, owner)
             found = replace(found, help=like) if like else found
         return replace(found, notes=(*found.notes, *_note_on_key(subject.type, key, owner)))
@@ -303,6 +309,12 @@ def _help(
         return "", pools
     if grouped_ways(key, span, check.fits):
         return "", grouped_ways(key, span, check.fits)
+    if isinstance(value, str) and value in subject.readable():
+        from archspec.document.value_help import layer_help
+
+        if value not in subject.names and (check.fits(2) or check.fits(0.5)):
+            said, ways = layer_help(key, value, node, is_inferred=key in getattr(model, "inferred_axes", ()))
+            return ("" if ways else said), ways
     said = value_help(key, value, span, check.fits, subject.names, is_required)
     ways = value_ways(said, key, span, node, not is_required)
     if not said and not is_required:

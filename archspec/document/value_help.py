@@ -206,6 +206,18 @@ def argument_help(key: str, value: object, fits: Callable[[object], bool], names
     return f'write {key}: "${{{value}}}", with args: {{{", ".join(f"{name}: …" for name in missing)}}} above'
 
 
+def layer_help(key: str, name: str, mapping: Mapping, is_inferred: bool) -> tuple[str, tuple[Fix, ...]]:
+    """Help for `in_channels: conv1`, the name of a layer where a number belongs: it says what is read, which `from` does."""
+    if not is_inferred:
+        return f"{name} is what a layer can read, and {key} is a number", ()
+    why = f": what a layer reads has a name, and {key} is a number that follows from it"
+    if "from" in mapping.entries:
+        said, out = f"leave {key} out{why}", without_key(mapping, key)
+        return said, (Fix(said, (out,)),) if out is not None else ()
+    said = f"write from: {name}{why}"
+    return said, (Fix(said, (put(mapping.entries[key].key_span, "from"),)),)
+
+
 def like_help(type: str, key: str, value: object, mapping: Mapping) -> str:
     """Help for an Upsample to the size of a layer, `size: b`, `size: b.shape[2:]` or `like: b`: the op that reads it, too."""
     source = mapping.get("from")

@@ -45,7 +45,7 @@ def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Ev
             given[key] = evaluator.value(node, key, subject.layer, member.environment.names), node.span
         elif key not in KEYS and key not in misspelt:
             known = [*block.args, *KEYS]
-            report.append(unknown_key(key, entry.key_span, subject, known))
+            report.append(unknown_key(key, entry.key_span, subject, known, value=entry.value))
             misspelt.add(nearest(key, known))
     missing = block.args.keys() - given.keys()
     for name in missing & misspelt if tree.is_whole else missing:  # that it is missing follows from how it is spelt

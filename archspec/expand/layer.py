@@ -220,7 +220,7 @@ def build_op(
         unknown_type(path, node, type_node, blocks, report, names, readable)
         return type_name, None
     mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
-    subject = Subject(path, place.name, path, type_name, names)
+    subject = Subject(path, place.name, path, type_name, names, readable)
     if type_name.startswith(PYTHON):
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
     aside = list(_no_fields(found, isinstance(mapping.get("init"), Mapping)))

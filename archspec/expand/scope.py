@@ -397,7 +397,7 @@ class _Expander:
         subject = Subject(path, member.span, path, "a group")
         for key, entry in tree.entries.items():
             if key not in GROUP_KEYS:
-                self.report.append(unknown_key(key, entry.key_span, subject, GROUP_KEYS))
+                self.report.append(unknown_key(key, entry.key_span, subject, GROUP_KEYS, value=entry.value))
         group = self._scope(member, path)
         names = input_names(tree, len(refs), path, member, self.report)
         group.inputs = dict(zip(names, refs if len(refs) == len(names) else (None,) * len(names), strict=True))
@@ -563,7 +563,7 @@ class _Expander:
         subject = Subject(path, member.span, path, "a layer with use")
         for key, entry in tree.entries.items():
             if key not in USE_KEYS:
-                self.report.append(unknown_key(key, entry.key_span, subject, USE_KEYS))
+                self.report.append(unknown_key(key, entry.key_span, subject, USE_KEYS, value=entry.value))
         target = None
         name = name_in(use)
         if use is None or isinstance(use, Invalid):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from archspec.diagnostics.nearest import suggestion
 from archspec.diagnostics.text import escape
 from archspec.document.writer import flow
-from archspec.limits import MAX_KEYS_COMPARED
+from archspec.limits import MAX_CALL, MAX_KEYS_COMPARED
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 COMMAND = "archspec verify SPEC --against"
 """What the module is named to; another command puts itself here."""
 _MAX_SHOWN = 8
-_MAX_CALL = 1_000
 
 
 class NoReference(Exception):
@@ -91,7 +90,7 @@ def reference(target: str, arguments: Mapping[str, Any]) -> nn.Module:
 
 def _need_no_call(target: str) -> None:
     """Raises IsCall for `m:Net(width=32)`; what is called is looked for only where values by their places ask for it."""
-    call = re.fullmatch(r"(.*?):([A-Za-z_][\w.]*)(\(.*\))", target[:_MAX_CALL], re.DOTALL)
+    call = re.fullmatch(r"(.*?):([A-Za-z_][\w.]*)(\(.*\))", target[:MAX_CALL], re.DOTALL)
     if call is None:
         return
     name, attribute, brackets = call.groups()
