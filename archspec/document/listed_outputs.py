@@ -5,12 +5,16 @@ A list of layers, or the name of one, is read as the mapping that is meant, so t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Sequence as Sequence_
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import dash_before
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.source import Span
+
+_LISTED = r"[\w.\s,;&()\[\]]+"
 
 
 def read_outputs(
@@ -32,7 +36,7 @@ def read_outputs(
 
 def _named(node: Node) -> dict[str, Scalar]:
     """Each layer of a list under its name, the group's for an output of one; nothing where something else stands there."""
-    items = node.items if isinstance(node, Sequence) else [node]
+    items = node.items if isinstance(node, Sequence) else _words(node)
     layers = [item for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
     if len(layers) < len(items) or "$" in node.span.text():
         return {}
@@ -42,6 +46,14 @@ def _named(node: Node) -> dict[str, Scalar]:
         own if counted[own] == 1 else layer.text.replace(".", "_") for own, layer in zip(first, layers, strict=True)
     ]
     return dict(zip(names, layers, strict=True)) if len(set(names)) == len(names) else {}
+
+
+def _words(node: Node) -> Sequence_[Node]:
+    """The names of a text that lists some, `a, b` or `(a, b)`; any other value as it is."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str) or not re.fullmatch(_LISTED, node.text):
+        return [node]
+    names = [name for name in re.findall(r"[\w.]+", node.text) if name != "and"]
+    return [Scalar(name, name, node.quoted, node.span) for name in names] or [node]
 
 
 def _ways(node: Node, named: dict[str, Scalar]) -> tuple[Fix, ...]:

@@ -48,6 +48,7 @@ KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
 PYTHON = "python:"
 _GROUPS = ("sequential", "modulelist", "group")
 """What others call a group."""
+_SIZED = r"\d\s*[x×]\s*\d|\s\S*\d"
 _COMPUTED = r"[(+*/@=%]|\s-\s"
 """What is computed, of which no part is the name of what is meant: a call, a sum."""
 _IN_PLACE = r"^([A-Za-z_]\w*) *([-+*/])= *(?=[A-Za-z_]\w*$)"
@@ -327,7 +328,11 @@ def unknown_type(
     type_name = re.sub(_IN_PLACE, r"\1 \2 ", type_name)
     is_block = type_name.partition("(")[0].strip() in blocks or nearest(type_name, blocks) is not None
     other = "" if is_block else other_name(type_name)
-    near = None if other or re.search(_COMPUTED, type_name) else near_name(type_name, [*blocks, *registry.names()])
+    near = (
+        None
+        if other or re.search(_COMPUTED, type_name) or re.search(_SIZED, type_name)
+        else near_name(type_name, [*blocks, *registry.names()])
+    )
     near = near if near and (near.is_only or _takes(near.name, node)) else None
     code = _code(type_name, blocks, names, readable)
     what = "op or block" if blocks else "op"
@@ -341,6 +346,8 @@ def unknown_type(
     if isinstance(node, Mapping) and "layers" in node.entries and type_name.rpartition(".")[2].lower() in _GROUPS:
         out = without_key(node, "type")
         ways = (Fix("leave type out: layers makes it a group", (out,), is_safe=True),) if out is not None else ()
+    elif re.search(_SIZED, type_name) and (sized := _sized(type_name, node, span))[0]:
+        other, ways = sized
     elif re.search(r"[\s,:]", type_name) and (spoken := _spoken(type_name, node, span)):
         ways, other = spoken, spoken[0].said
     elif (joined := _joined(span) if ":" in type_name else ()) and not isinstance(node, Mapping):
@@ -373,6 +380,12 @@ def _spoken(type_name: str, node: Node, span: Span) -> tuple[Fix, ...]:
     from archspec.expand.spoken import spoken_ways
 
     return spoken_ways(type_name, node, span)
+
+
+def _sized(type_name: str, node: Node, span: Span) -> tuple[str, tuple[Fix, ...]]:
+    from archspec.expand.spoken import sized_ways
+
+    return sized_ways(type_name, node, span)
 
 
 def _joined(span: Span) -> tuple[Edit, ...]:
