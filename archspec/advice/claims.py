@@ -7,7 +7,7 @@ from itertools import islice
 
 from archspec.advice.agreeing import agreed, agreed_note, at_the_giver, giver, instead
 from archspec.advice.case import Case
-from archspec.advice.directions import about_directions
+from archspec.advice.directions import about_directions, one_direction
 from archspec.advice.elsewhere import either, elsewhere
 from archspec.advice.flattened import about_unflattened, walked
 from archspec.advice.grouped import Claim, both, find_claim, grouped, groups_of, shared_note, sharing
@@ -55,6 +55,8 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     is_only = (
         tensor is None or tensor.rank < 4 or field != "in_features"
     )  # of an image, a Flatten may be what is missing
+    apart = one_direction(case, node, written)
+    is_only = is_only and not apart
     others = sharing(case, error, node, claim)
     found = agreed(case, error, node, claim) if not others else None
     source = at_the_giver(case, error, found) if found is not None else None
@@ -75,6 +77,7 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     groups = groups_of(node, claim)
     notes += [shared_note(claim, groups, others)] if others and groups is not None else []
     here = list(_alone(case, error, node, claim, is_only, bool(others), found is not None))
+    notes += [apart] if apart else []
     notes += [agreed_note(found)] if found is not None else []
     here = [instead(found, source, here), *here] if found is not None and source is not None else here
     return notes, [*here, *(other if missed else [])]  # where something else that is claimed tells which one was meant
@@ -106,8 +109,9 @@ def _here(
         is_only = is_only and not is_agreed
         yield Fix(f"write {field}: {true}, or {out}", (Edit(error.span, str(true)),), is_only)
     elif left_out is not None:
-        for way in _arguments(case, node, field, true):
-            yield Fix(f"{way.said}, or {out}", way.edits)
+        arguments = [Fix(f"{way.said}, or {out}", way.edits) for way in _arguments(case, node, field, true)]
+        yield from arguments
+        is_only = is_only and not arguments  # a use says it, which then would go on saying what is not so
     if left_out is not None:
         yield Fix(out, (left_out,), is_only)
 

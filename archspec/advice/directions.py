@@ -37,3 +37,23 @@ def about_directions(case: Case, node: Node, written: int) -> Iterator[Fix]:
         text = both[0].replacement.replace(f"from: {source}", f"from: [{_NAMES[0]}, {_NAMES[1]}]")
         inserted = Edit(both[0].span, one[0].replacement + other[0].replacement + text)
         yield Fix(said, (inserted, *both[1:]))
+
+
+def one_direction(case: Case, node: Node, written: int) -> str:
+    """A note on a Select of one direction, where the size of both is claimed; nothing where that is not so."""
+    ref = node.inputs[0] if len(node.inputs) == 1 else None
+    picked = case.facts.graph.nodes[ref.node] if ref is not None else None
+    states = picked.inputs[0] if picked is not None and picked.type == "Select" else None
+    tensor, stacked = case.facts.tensor(ref), case.facts.tensor(states)
+    if states is None or picked is None or states.port != STATES or tensor is None or stacked is None:
+        return ""
+    index = getattr(picked.op, "index", None)
+    recurrent, count = case.facts.graph.nodes[states.node], stacked.shape[0]
+    is_both = getattr(recurrent.op, "bidirectional", False) and tensor.shape[-1] * 2 == written
+    if not is_both or getattr(picked.op, "dim", None) != 0 or not isinstance(count, int) or not isinstance(index, int):
+        return ""
+    other = index % count ^ 1
+    return (
+        f"{picked.path} is one direction of {recurrent.path}: a Select with index: {other} has the other, and a Cat of both "
+        f"with dim: 1 has {written}"
+    )

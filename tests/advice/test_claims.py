@@ -272,3 +272,39 @@ def test_channels_that_were_to_be_joined(dim: int, between: str) -> None:
     assert helps(text) == ["write dim: 1 in j, which joins channels: 16"]
     assert fixed(text) == text
     assert fixed(text, is_unsafe=True) == text.replace(f"dim: {dim}", "dim: 1")
+
+
+def test_one_direction_of_a_recurrent_layer() -> None:
+    """Who claims both has half of the features by mistake."""
+    layers = """  emb: {type: Embedding, num_embeddings: 100, embedding_dim: 8}
+  lstm: {type: LSTM, hidden_size: 16, num_layers: 2, bidirectional: true, batch_first: true}
+  last: {type: Select, dim: 0, index: -1, from: lstm.h}
+  fc: {type: Linear, in_features: 32, out_features: 1}
+"""
+    text = spec(layers, "{shape: [9], dtype: int64}")
+    (error,) = checked(text).diagnostics
+    assert error.notes[-1] == (
+        "last is one direction of lstm: a Select with index: 2 has the other, and a Cat of both with dim: 1 has 32"
+    )
+    assert fixed(text) == text
+
+
+def test_a_claim_that_a_use_makes_is_not_left_out_unasked() -> None:
+    text = """archspec: 1
+name: Net
+input: [4, 8, 8]
+blocks:
+  Double:
+    args: {in_channels: int, out_channels: int}
+    layers:
+      - {type: Conv2d, in_channels: "${in_channels}", out_channels: "${out_channels}", kernel_size: 3}
+      - ReLU
+layers:
+  a: {type: Double, in_channels: 4, out_channels: 8}
+  b: {type: Double, in_channels: 4, out_channels: 8}
+"""
+    assert helps(text)[0].startswith("write in_channels: 8 where b is made (line 12), or leave in_channels out")
+    assert fixed(text) == text
+    assert fixed(text, is_unsafe=True) == text.replace(
+        "b: {type: Double, in_channels: 4", "b: {type: Double, in_channels: 8"
+    )
