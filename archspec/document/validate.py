@@ -309,7 +309,7 @@ def _help(
         return "", pools
     if grouped_ways(key, span, check.fits):
         return "", grouped_ways(key, span, check.fits)
-    if isinstance(value, str) and value in subject.readable():
+    if isinstance(value, str) and value in subject.readable() and not like_help(subject.type, key, value, node):
         from archspec.document.value_help import layer_help
 
         if value not in subject.names and (check.fits(2) or check.fits(0.5)):
