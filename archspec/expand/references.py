@@ -221,13 +221,13 @@ class References:
         if all(max(member.waits, default=-1) < i for i, member in enumerate(members)):
             return list(range(len(members)))
         order = by_need([member.waits for member in members])
-        left = sorted(set(range(len(members))) - set(order))
-        for cycle in _find_cycles(members, set(left)):
+        waiting = set(range(len(members))) - set(order)
+        for cycle in _find_cycles(members, waiting):
             self._report_cycle(cycle)
         # What waited for a cycle is computed after it, from what is unknown then, and nothing more is said of it.
-        for i in left:
-            members[i].reads = [None if read and read.member in left else read for read in members[i].reads]
-        return [*order, *left]
+        for i in waiting:
+            members[i].reads = [None if read and read.member in waiting else read for read in members[i].reads]
+        return [*order, *sorted(waiting)]
 
     def _report_cycle(self, cycle: list[int]) -> None:
         members = self.members
