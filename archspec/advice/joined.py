@@ -12,9 +12,10 @@ from archspec.advice.case import Case
 from archspec.advice.elsewhere import MAX_TRIED, inputs_that
 from archspec.advice.knobs import MAX_LAYERS, Knob, paddings, together
 from archspec.advice.rerun import before
+from archspec.advice.residual import about_residual, layer_between, projected
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.dims import Shape, Size
-from archspec.document.edits import layer_before, mapping_of, without_key
+from archspec.dims import Shape
+from archspec.document.edits import mapping_of, without_key
 from archspec.document.tree import Mapping, Scalar, Sequence
 from archspec.graph import Node
 from archspec.ops.base import Inputs
@@ -35,6 +36,7 @@ def about_joined(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iter
     yield from resampled if is_rounded else ()
     yield from _reshaped(case, node, tensors)
     yield from _sizes_of_a_parameter(case, node, tensors)
+    yield from about_residual(case, node, fits)
     branches = _branches(case, node)
     rerun = case.rerun(node)
 
@@ -44,7 +46,7 @@ def about_joined(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iter
 
     yield from (_written(knob) for knob in _windows(case, branches) if holds(knob))
     yield from () if is_rounded else resampled
-    yield from _projected(case, node, tensors)
+    yield from projected(case, node, tensors)
 
 
 def joined_inputs(case: Case, node: Node, fits: Callable[[Inputs], bool], sign: int) -> Iterator[Fix]:
@@ -91,10 +93,13 @@ def _windows(case: Case, branches: list[list[Node]]) -> Iterator[Knob]:
     common = [[knob for is_common, knob in group if is_common] for group in found]
     yield from (knob for group in common for knob in group)
     yield from (together(group) for group in common if 1 < len(group) <= MAX_TOGETHER)
-    for is_short in (True, False):
-        for branch in branches:
-            yield from (knob for other in branch if _is_short(other) is is_short for knob in _strides(case, other))
-    yield from (knob for group in found for is_common, knob in group if not is_common)
+    for values in ((2,), (1, 4)):  # one that was forgotten before one too many
+        for is_short in (True, False):
+            layers = (other for branch in branches for other in branch if _is_short(other) is is_short)
+            yield from (knob for other in layers for knob in _strides(case, other, values))
+    other_paddings = [knob for group in found for is_common, knob in group if not is_common]
+    yield from (knob for knob in other_paddings if _is_half(knob))
+    yield from (knob for knob in other_paddings if not _is_half(knob))
     yield from (knob for branch in branches for other in branch for knob in _strides_and_paddings(case, other))
 
 
@@ -145,12 +150,20 @@ def _is_short(node: Node) -> bool:
     return node.op is not None and node.op.kind == "convolution" and kernel in (1, (1,) * node.op.rank)
 
 
-def _strides(case: Case, node: Node) -> Iterator[Knob]:
+def _is_half(knob: Knob) -> bool:
+    """Whether a padding is half an odd kernel, as most are where there is a stride."""
+    op = next(iter(knob.ops.values()))
+    kernel, padding = getattr(op, "kernel_size", None), getattr(op, "padding", None)
+    kernel = kernel[0] if isinstance(kernel, tuple) and len(set(kernel)) == 1 else kernel
+    return type(kernel) is int and kernel % 2 == 1 and padding == kernel // 2
+
+
+def _strides(case: Case, node: Node, values: tuple[int, ...] = (2, 1, 4)) -> Iterator[Knob]:
     """The usual other strides."""
     now = getattr(node.op, "stride", None)
     if node.op is None or node.op.kind != "convolution" or type(now) is not int:
         return
-    knobs = (case.places.knob(node, "stride", value) for value in (2, 1, 4) if value != now)
+    knobs = (case.places.knob(node, "stride", value) for value in values if value != now)
     yield from (knob for knob in knobs if knob is not None)
 
 
@@ -214,13 +227,13 @@ def _reshaped(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
     features = min(tensors, key=lambda tensor: tensor.rank).shape
     for item, tensor in zip(listed.items, tensors, strict=True):
         if len(features) == 2 < tensor.rank and _is_flat(tensor.shape, features) and isinstance(item, Scalar):
-            for edits in _layer_between(case, node, mapping, item, "flatten", "type: Flatten"):
+            for edits in layer_between(case, node, mapping, item, "flatten", "type: Flatten"):
                 yield Fix(f"put a Flatten between {item.text} and {node.path}", edits)
         if tensor.rank != 2 or len(largest) < 3 or tensor.shape != largest[:2] or not isinstance(item, Scalar):
             continue
         shape = f"[{tensor.shape[1]}{', 1' * (len(largest) - 2)}]"
         said = f"put {{type: Reshape, shape: {shape}}} between {item.text} and {node.path}"
-        for edits in _layer_between(case, node, mapping, item, "reshape", f"type: Reshape, shape: {shape}"):
+        for edits in layer_between(case, node, mapping, item, "reshape", f"type: Reshape, shape: {shape}"):
             yield Fix(said, edits)
 
 
@@ -244,7 +257,7 @@ def cropped(case: Case, node: Node) -> Fix | None:
         is_usual = all(b + 1 < a < 2 * b for a, b in pairs) and _has_ups(case, node)
         both = f"[{item.text}, {like.text}]"
         source = Scalar(both, both, False, item.span)
-        for edits in _layer_between(case, node, mapping, source, "crop", "CropLike"):
+        for edits in layer_between(case, node, mapping, source, "crop", "CropLike"):
             return Fix(
                 f"crop {item.text} like {like.text}: {{type: CropLike, from: {both}}}", edits, is_repeated=is_usual
             )
@@ -256,93 +269,9 @@ def _has_ups(case: Case, node: Node) -> bool:
     return any(other.type.startswith(_UPS) for branch in _branches(case, node) for other in branch)
 
 
-def _projected(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
-    """A projection of one tensor before a sum of two, where their channels differ, or their features: a convolution of 1 × 1 with
-    the stride that leaves the other's sides, as residual networks have; a Linear for features."""
-    mapping = getattr(node.place, "mapping", None)
-    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
-    if node.type == "Cat" or not isinstance(listed, Sequence) or len(listed.items) != len(tensors) or len(tensors) != 2:
-        return
-    first, second = (ref.node if ref is not None else 0 for ref in node.inputs)
-    order = (0, 1) if first <= second else (1, 0)  # the earlier is the skip
-    is_in_block = case.use(node) is not None  # which may have other sizes elsewhere
-    for skip, other in (order,) if is_in_block else (order, order[::-1]):
-        item, keys = listed.items[skip], _projection(tensors[skip].shape, tensors[other].shape)
-        if keys and is_in_block:
-            keys = _as_the_branch(case, node, other, keys)
-        if keys and isinstance(item, Scalar) and isinstance(mapping, Mapping):
-            for edits in _layer_between(case, node, mapping, item, "shortcut", keys):
-                yield Fix(f"put {{{keys}}} between {item.text} and {node.path}", edits)
-
-
-def _as_the_branch(case: Case, node: Node, other: int, keys: str) -> str:
-    """The keys of a projection in a block with what gives the other branch its channels, or features, and its stride: expressions
-    of the block's arguments. Nothing where several strides do."""
-    inside = f"{node.path.rpartition('.')[0]}."
-    width: str | None = None
-    strides = []
-    ref = node.inputs[other]
-    while ref is not None and (source := case.facts.graph.nodes[ref.node]).path.startswith(inside):
-        for field in ("out_channels", "out_features") if width is None else ():
-            if getattr(source.op, field, None) is not None:
-                width = _as_written(source, field)
-        strides += (
-            [_as_written(source, "stride")]
-            if getattr(source.op, "stride", 1) != 1 or _has_template(source, "stride")
-            else []
-        )
-        ref = source.inputs[0] if source.inputs else None
-    if len(strides) > 1 or width is None:
-        return ""
-    kind = keys.partition(",")[0]
-    if "Linear" in kind:
-        return f"{kind}, out_features: {width}"
-    return f"{kind}, out_channels: {width}, kernel_size: 1{f', stride: {strides[0]}' if strides else ''}"
-
-
-def _has_template(node: Node, field: str) -> bool:
-    template = node.place.template(field)
-    return template is not None and bool(template.trees)
-
-
-def _as_written(node: Node, field: str) -> str:
-    """An argument as its layer has it: an expression, or its value."""
-    template = node.place.template(field)
-    return f'"{template.text}"' if template is not None and template.trees else str(getattr(node.op, field))
-
-
-def _projection(shape: Shape, wanted: Shape) -> str:
-    """The keys of the layer that makes one shape another; nothing where none does."""
-    rank = len(shape) - 2
-    if len(shape) != len(wanted) or not 0 <= rank <= 3 or not isinstance(wanted[1], int):
-        return ""
-    if rank == 0:
-        return f"type: Linear, out_features: {wanted[1]}" if shape[1] != wanted[1] else ""
-    strides = {_stride(size, goal) for size, goal in zip(shape[2:], wanted[2:], strict=True)}
-    stride = strides.pop() if len(strides) == 1 else 0
-    if not stride or shape[1] == wanted[1]:
-        return ""
-    return f"type: Conv{rank}d, out_channels: {wanted[1]}, kernel_size: 1{f', stride: {stride}' if stride > 1 else ''}"
-
-
-def _stride(size: Size, goal: Size) -> int:
-    """The step of a kernel of 1 that leaves so much of a side; 0 where none does."""
-    return next((step for step in (1, 2, 4, 8) if (size - 1) // step + 1 == goal), 0)
-
-
 def _is_flat(shape: Shape, features: Shape) -> bool:
     sizes = [size for size in shape[1:] if isinstance(size, int)]
     return len(sizes) == len(shape) - 1 and prod(sizes) == features[1] and shape[0] == features[0]
-
-
-def _layer_between(
-    case: Case, node: Node, mapping: Mapping, item: Scalar, name: str, keys: str
-) -> list[tuple[Edit, ...]]:
-    scope = node.path.rpartition(".")[0]
-    names = (name, *(f"{name}_{i}" for i in range(1, 99)))
-    free = next((name for name in names if f"{scope}.{name}".lstrip(".") not in case.by_path), names[0])
-    whole = getattr(node.place, "whole", node.place.name)
-    return layer_before(case.document.root, node.place.name, whole, mapping, free, keys, item)
 
 
 def _sizes_of_a_parameter(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:

@@ -49,10 +49,11 @@ class Places:
             return None
         same = self.at.get(_key(node), [node])
         ops = {other.index: other.op.model_copy(update={field: value}) for other in same if other.op is not None}
-        return Knob(ops, Fix(f"{field} {shown} in {self._named(node, same)}", (edit,)))
+        return Knob(ops, Fix(f"{field} {shown} in {self.named(node)}", (edit,)))
 
-    def _named(self, node: Node, same: list[Node]) -> str:
+    def named(self, node: Node) -> str:
         """What the place is called: its path; within a block, what the block calls it; else the first and the last of many."""
+        same = self.at.get(_key(node), [node])
         if len(same) == 1:
             return node.path
         path = node.path

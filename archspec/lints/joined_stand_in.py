@@ -84,13 +84,14 @@ def stand_ins(graph: Graph, cat: Node) -> Iterator[StandIn]:
 
 
 def _stand_ins(scope: Scope, slot: Slot) -> Iterator[StandIn]:
-    gone = {position: out for position, wire in enumerate(slot.reads) if (out := _left_out(scope, wire)) is not None}
+    gone = {position: out for position, wire in enumerate(slot.reads) if (out := left_out(scope, wire)) is not None}
     if gone:
         read = _read_on_the_way(scope, [wire for position, wire in enumerate(slot.reads) if position not in gone])
         yield from (StandIn(scope, slot, position, out) for position, out in gone.items() if out.reads[0] in read)
 
 
-def _left_out(scope: Scope, wire: Wire | None) -> Slot | None:
+def left_out(scope: Scope, wire: Wire | None) -> Slot | None:
+    """The layer that `when` leaves out which a tensor is named after; None where it is there."""
     slot = scope.slots[wire.slot] if isinstance(wire, FromSlot) else None
     is_out = slot is not None and slot.member is None and slot.reads and slot.place.key("when") is not None
     return slot if is_out else None

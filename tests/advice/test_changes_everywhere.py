@@ -35,7 +35,7 @@ def test_a_place_that_is_named_with_its_block() -> None:
     skip = '      skip: {type: Conv2d, out_channels: "${c}", kernel_size: 1, from: input}\n'
     block = BLOCK.replace("      add:", f"{skip}      add:").replace("[conv, input]", "[conv, skip]")
     text = block + spec("  a: {type: B, c: 3, s: 2}\n  b: {type: B, c: 6, s: 2}\n", "[3, 8, 8]")
-    assert error(text) == "write stride: 2 in skip, in all 2 uses of B"
+    assert error(text) == 'write stride: "${s}" in skip, in all 2 uses of B'
 
 
 def test_steps_of_a_repeat() -> None:

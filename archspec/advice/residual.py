@@ -1,0 +1,311 @@
+"""What could be done about the two tensors of a residual sum that differ: a switch that the block's use lacks, a shortcut that
+reads the wrong layer, has another width or stride, or is missing. Leaves: changes to be tried, likeliest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from archspec.advice.agreeing import giver
+from archspec.advice.case import Case
+from archspec.advice.knobs import WIDTHS
+from archspec.diagnostics.model import Edit, Fix
+from archspec.dims import Shape, Size, TooComplex
+from archspec.document.edits import layer_before, mapping_of, with_key
+from archspec.document.tree import Mapping, Scalar, Sequence
+from archspec.expressions.evaluation import names_in
+from archspec.graph import FromInput, Node, Scope, Slot
+from archspec.limits import MAX_LAYERS_TRIED
+from archspec.lints.joined_stand_in import left_out
+from archspec.lints.left_out import wire_name
+from archspec.ops.base import Inputs, Problem, Tensor
+
+_MOST_BETWEEN = 4
+"""Layers between a sum and the first of its shortcut."""
+
+
+def about_residual(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iterator[Fix]:
+    """What the block's use lacks, and what the shortcut reads: before its windows are thought of."""
+    tensors = case.facts.of(node).inputs
+    if tensors is None or len(tensors) != 2 or node.type == "Cat":
+        return
+    yield from _switched(case, node)
+    yield from _asked(case, node, tensors)
+    yield from _read_before(case, node, tensors, fits)
+    yield from _strided(case, node)
+    yield from _widened(case, node, tensors)
+
+
+# What is left out -------------------------------------------------------------------------------------------------
+
+
+def _gone(case: Case, node: Node) -> Iterator[tuple[Scope, Slot]]:
+    """The layers that `when` leaves out, for which something else is read."""
+    scope = _scope(case, node)
+    slot = next((slot for slot in scope.slots if slot.member is node), None)
+    for wire in slot.reads if slot is not None else ():
+        out = left_out(scope, wire)
+        if out is not None:
+            yield scope, out
+
+
+def _switched(case: Case, node: Node) -> Iterator[Fix]:
+    """The flags of the block's use with which such a layer is there."""
+    for scope, out in _gone(case, node):
+        condition = out.place.expression("when")
+        use = scope.use or getattr(case.use(node), "use", None)
+        used = mapping_of(case.document.root, use.span) if use is not None else None
+        if use is None or used is None or condition is None or use.span.source is not case.found.source:
+            continue
+        for name in dict.fromkeys(found.name for found in names_in(condition)):
+            value, entry = use.arguments.get(name), used.entries.get(name)
+            if not isinstance(value, bool):
+                continue
+            text = str(not value).lower()
+            edit = with_key(used, name, text) if entry is None else Edit(entry.value.span, text)
+            if edit is not None and (entry is None or (isinstance(entry.value, Scalar) and entry.value.value is value)):
+                said = f"write {name}: {text} in {scope.path}, so that it has {out.name or 'its shortcut'}"
+                yield Fix(said, (edit,))
+
+
+def _asked(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
+    """The condition of such a layer with the sizes in it that differ: the widths, as torchvision's ResNet asks, or the stride."""
+    for scope, out in _gone(case, node):
+        span, wire = out.place.argument("when"), out.reads[0]
+        text = span.text().strip("\"'") if span is not None else ""
+        if span is None or not isinstance(wire, FromInput) or not (text.startswith("${") and text.endswith("}")):
+            continue
+        own = scope.inputs.get(wire.input)
+        places = [i for i, ref in enumerate(node.inputs) if ref is not None and own is not None and ref[:2] != own[:2]]
+        if len(places) != 1:
+            continue
+        (other,) = places
+        axis = 1 if tensors[other].rank != 3 else 2
+        width, stride = _branch(case, node, other)
+        name = wire_name(scope, wire)
+        asked = [f"{name}.shape[{axis}] != {bare(width)}"] if width and _differ(tensors, axis) else []
+        asked += [f"{bare(stride[0])} != 1"] if len(stride) == 1 and stride[0].startswith('"') else []
+        asked = [part for part in asked if part not in text]
+        if asked:
+            written = f'"${{{" or ".join([text[2:-1].strip(), *asked])}}}"'
+            yield Fix(f"write when: {written} in {out.name or 'the shortcut'}", (Edit(span, written),))
+
+
+def bare(text: str) -> str:
+    """What stands in `"${…}"`, or a plain value as it is."""
+    return text.removeprefix('"${').removesuffix('}"').strip()
+
+
+# What reads, and how wide it is -----------------------------------------------------------------------------------
+
+
+def _read_before(case: Case, node: Node, tensors: Inputs, fits: Callable[[Inputs], bool]) -> Iterator[Fix]:
+    """A shortcut that reads the branch which it goes around, for want of a `from`: the input of the block, or the nearest layer
+    before from which it fits."""
+    graph, scope = case.facts.graph, _scope(case, node)
+    for short, other in ((1, 0), (0, 1)):
+        end, ref = node.inputs[other], node.inputs[short]
+        chain: list[Node] = []
+        while ref is not None and end is not None and ref.node != end.node and len(chain) < _MOST_BETWEEN:
+            source = graph.nodes[ref.node]
+            chain.insert(0, source)
+            ref = source.inputs[0] if len(source.inputs) == 1 else None
+        if (
+            ref is None
+            or end is None
+            or not chain
+            or ref.node != end.node
+            or chain[0].place.argument("from") is not None
+        ):
+            continue
+
+        starts = [(name, case.facts.tensor(own)) for name, own in scope.inputs.items()] if scope.use is not None else []
+        beside = (slot.member for slot in reversed(scope.slots) if isinstance(slot.member, Node) and slot.name)
+        before = (found for found in beside if found.index < end.node)
+        starts += [(found.name, case.facts.of(found).output) for found in islice(before, MAX_LAYERS_TRIED)]
+        ends = ((name, _through(chain, tensor)) for name, tensor in starts)
+        made = ((name, (given, tensors[1]) if short == 0 else (tensors[0], given)) for name, given in ends if given)
+        name = next((name for name, inputs in made if fits(inputs)), None)
+        edit = chain[0].place.argument_edit("from", name) if name is not None else None
+        if edit is not None:
+            yield Fix(f"write from: {name} in {case.places.named(chain[0])}, which reads the layer above it", (edit,))
+
+
+def _through(chain: list[Node], tensor: Tensor | None) -> Tensor | None:
+    """What layers that stand one behind the other give of a tensor; None where it does not fit."""
+    for node in chain:
+        if tensor is None or node.op is None:
+            return None
+        try:
+            node.op.resolve((tensor,))
+            outputs = node.op.outputs((tensor,))
+        except (Problem, TooComplex):
+            return None
+        tensor = next(iter(outputs.values())) if len(outputs) == 1 else None
+    return tensor
+
+
+def _strided(case: Case, node: Node) -> Iterator[Fix]:
+    """The stride of the shortcut as the expression that the other branch has."""
+    scope = _scope(case, node)
+    for short, other in ((1, 0), (0, 1)):
+        _, strides = _branch(case, node, other)
+        layer = _first_wide(case, node, short, 1)
+        if (
+            layer is None
+            or len(strides) != 1
+            or not strides[0].startswith('"')
+            or layer.path.rpartition(".")[0] != scope.path
+        ):
+            continue
+        edit = layer.place.argument_edit("stride", strides[0]) if not _has_template(layer, "stride") else None
+        if edit is not None:
+            yield Fix(f"write stride: {strides[0]} in {case.places.named(layer)}", (edit,))
+
+
+def _widened(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
+    """The width of the shortcut's layer as the other branch's, where each branch has such a layer; of both where neither is
+    shorter."""
+    axis = _differs(tensors)
+    layers = [_first_wide(case, node, i, axis) for i in (0, 1)] if axis is not None else []
+    if axis is None or layers[0] is layers[1]:
+        return
+    lengths = [sum(1 for _ in _wide(case, node, i)) for i in (0, 1)]
+    order = ((1, 0), (0, 1)) if lengths[1] <= lengths[0] else ((0, 1), (1, 0))
+    for own, other in order if lengths[0] == lengths[1] else order[:1]:
+        layer, like = layers[own], layers[other]
+        if layer is None or like is None:
+            continue
+        field = next(field for field in WIDTHS if hasattr(layer.op, field))
+        source = next(field for field in WIDTHS if hasattr(like.op, field))
+        is_beside = layer.path.rpartition(".")[0] == like.path.rpartition(".")[0]
+        text = _as_written(like, source) if is_beside else str(tensors[other].shape[axis])
+        edit = layer.place.argument_edit(field, text) if not _has_template(layer, field) else None
+        if edit is not None:
+            yield Fix(f"write {field}: {text} in {case.places.named(layer)}", (edit,))
+
+
+def _differs(tensors: Inputs) -> int | None:
+    """The one axis along which two tensors differ, where it is that of channels or features."""
+    first, second = (tensor.shape for tensor in tensors)
+    axes = [axis for axis, (a, b) in enumerate(zip(first, second, strict=False)) if a != b]
+    return axes[0] if len(first) == len(second) and len(axes) == 1 and axes[0] in (1, len(first) - 1) else None
+
+
+def _differ(tensors: Inputs, axis: int) -> bool:
+    return all(tensor.rank > axis for tensor in tensors) and tensors[0].shape[axis] != tensors[1].shape[axis]
+
+
+def _first_wide(case: Case, node: Node, i: int, axis: int) -> Node | None:
+    """The layer of a branch alone that its tensor has a size from, if it is one that is told a width."""
+    ref = node.inputs[i]
+    found = giver(case, case.facts.graph.nodes[ref.node], axis)[0] if ref is not None else None
+    own = {layer.index for layer in _wide(case, node, i)}
+    return found if found is not None and found.index in own else None
+
+
+def _wide(case: Case, node: Node, i: int) -> Iterator[Node]:
+    """The layers of a branch alone that are told a width."""
+    refs = [ref.node for ref in node.inputs if ref is not None]
+    branches = [{refs[j], *(found.index for found in case.facts.graph.before((node.inputs[j],)))} for j in (0, 1)]
+    for index in sorted(branches[i] - branches[1 - i]):
+        layer = case.facts.graph.nodes[index]
+        if any(hasattr(layer.op, field) for field in WIDTHS):
+            yield layer
+
+
+def _scope(case: Case, node: Node) -> Scope:
+    graph = case.facts.graph
+    return graph.scopes.get(node.path.rpartition(".")[0], graph.root)
+
+
+# A projection -----------------------------------------------------------------------------------------------------
+
+
+def projected(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
+    """A projection of one tensor before a sum of two, where their channels differ, or their features: a convolution of 1 × 1 with
+    the stride that leaves the other's sides, as residual networks have; a Linear for features."""
+    mapping = getattr(node.place, "mapping", None)
+    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
+    if node.type == "Cat" or not isinstance(listed, Sequence) or len(listed.items) != len(tensors) or len(tensors) != 2:
+        return
+    first, second = (ref.node if ref is not None else 0 for ref in node.inputs)
+    order = (0, 1) if first <= second else (1, 0)  # the earlier is the skip
+    is_in_block = case.use(node) is not None  # which may have other sizes elsewhere
+    if any(_gone(case, node)):
+        return  # there is one, which is left out here
+    for skip, other in (order,) if is_in_block else (order, order[::-1]):
+        item, keys = listed.items[skip], _projection(tensors[skip].shape, tensors[other].shape)
+        if keys and is_in_block:
+            keys = _as_the_branch(case, node, other, keys)
+        if keys and isinstance(item, Scalar) and isinstance(mapping, Mapping):
+            for edits in layer_between(case, node, mapping, item, "shortcut", keys):
+                yield Fix(f"put {{{keys}}} between {item.text} and {node.path}", edits)
+
+
+def _as_the_branch(case: Case, node: Node, other: int, keys: str) -> str:
+    """The keys of a projection in a block with what gives the other branch its channels, or features, and its stride: expressions
+    of the block's arguments. Nothing where several strides do."""
+    width, strides = _branch(case, node, other)
+    if len(strides) > 1 or not width:
+        return ""
+    kind = keys.partition(",")[0]
+    if "Linear" in kind:
+        return f"{kind}, out_features: {width}"
+    return f"{kind}, out_channels: {width}, kernel_size: 1{f', stride: {strides[0]}' if strides else ''}"
+
+
+def _branch(case: Case, node: Node, other: int) -> tuple[str, list[str]]:
+    """What is written for the channels, or features, of what a branch gives, and for the strides in it, within one group."""
+    inside = f"{node.path.rpartition('.')[0]}."
+    width, strides = "", []
+    ref = node.inputs[other]
+    while ref is not None and (source := case.facts.graph.nodes[ref.node]).path.startswith(inside.lstrip(".")):
+        for field in ("out_channels", "out_features") if not width else ():
+            if getattr(source.op, field, None) is not None:
+                width = _as_written(source, field)
+        if getattr(source.op, "stride", 1) != 1 or _has_template(source, "stride"):
+            strides.append(_as_written(source, "stride"))
+        ref = source.inputs[0] if source.inputs else None
+    return width, strides
+
+
+def _has_template(node: Node, field: str) -> bool:
+    template = node.place.template(field)
+    return template is not None and bool(template.trees)
+
+
+def _as_written(node: Node, field: str) -> str:
+    """An argument as its layer has it: an expression, or its value."""
+    template = node.place.template(field)
+    return f'"{template.text}"' if template is not None and template.trees else str(getattr(node.op, field))
+
+
+def _projection(shape: Shape, wanted: Shape) -> str:
+    """The keys of the layer that makes one shape another; nothing where none does."""
+    rank = len(shape) - 2
+    if len(shape) != len(wanted) or not 0 <= rank <= 3 or not isinstance(wanted[1], int):
+        return ""
+    if rank == 0:
+        return f"type: Linear, out_features: {wanted[1]}" if shape[1] != wanted[1] else ""
+    strides = {_stride(size, goal) for size, goal in zip(shape[2:], wanted[2:], strict=True)}
+    stride = strides.pop() if len(strides) == 1 else 0
+    if not stride or shape[1] == wanted[1]:
+        return ""
+    return f"type: Conv{rank}d, out_channels: {wanted[1]}, kernel_size: 1{f', stride: {stride}' if stride > 1 else ''}"
+
+
+def _stride(size: Size, goal: Size) -> int:
+    """The step of a kernel of 1 that leaves so much of a side; 0 where none does."""
+    return next((step for step in (1, 2, 4, 8) if (size - 1) // step + 1 == goal), 0)
+
+
+def layer_between(
+    case: Case, node: Node, mapping: Mapping, item: Scalar, name: str, keys: str
+) -> list[tuple[Edit, ...]]:
+    """The edits that put a layer between a join and one of what it joins; one for each style of writing."""
+    scope = node.path.rpartition(".")[0]
+    names = (name, *(f"{name}_{i}" for i in range(1, 99)))
+    free = next((name for name in names if f"{scope}.{name}".lstrip(".") not in case.by_path), names[0])
+    whole = getattr(node.place, "whole", node.place.name)
+    return layer_before(case.document.root, node.place.name, whole, mapping, free, keys, item)
