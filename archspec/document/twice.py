@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
-from archspec.document.edits import is_same, put, without_copy
+from archspec.document.edits import put, without_copy
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip
 from archspec.source import Span
 
@@ -134,12 +134,14 @@ def _free(name: str, taken: set[str], next_number: dict[str, int]) -> str:
 
 def layers_twice(root: Node, again: list[Again]) -> Iterator[Diagnostic]:
     """What is said of names of layers that are there again. To call the second something else is safe where nothing speaks of
-    either by that name, and the second is not perhaps to replace the one right above it."""
+    either by that name, and the second is not perhaps to replace the one right above it, or the same line pasted again."""
     spoken = _spoken(root)
     for other in again:
         name, span = other.entry.key, other.entry.key_span
         said = f"call this one {clip(other.name, 40)}"
-        is_safe = name not in spoken and not (other.is_next and not is_same(other.first, other.entry))
+        is_safe = name not in spoken and not other.is_next
+        if other.is_next:
+            said += "; or take one of the two out"
         if name in spoken:
             said += f"; what speaks of {clip(name, 40)} then means the first"
         yield _told(other, said, (Fix(said, (put(span, other.name),), is_safe),))

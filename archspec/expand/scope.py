@@ -561,13 +561,16 @@ class _Expander:
         assert isinstance(member.tree, Mapping)
         tree, use = member.tree, member.use
         subject = Subject(path, member.span, path, "a layer with use")
+        name = name_in(use)
+        is_block = name is not None and name in self.document.blocks and name not in references.index
         for key, entry in tree.entries.items():
-            if key not in USE_KEYS:
+            if key not in USE_KEYS and not is_block:
                 self.report.append(unknown_key(key, entry.key_span, subject, USE_KEYS, value=entry.value))
         target = None
-        name = name_in(use)
         if use is None or isinstance(use, Invalid):
             pass
+        elif is_block:
+            references.unknown.tell_block(tree, path)
         elif name is None:
             from archspec.expand.no_name import no_name
 

@@ -14,8 +14,8 @@ from typing import NamedTuple, TypeVar
 
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.diagnostics.nearest import Near, find_near, is_spelt, look, nearest_names
-from archspec.document.edits import put
-from archspec.document.tree import clip
+from archspec.document.edits import put, renamed
+from archspec.document.tree import Mapping, clip
 from archspec.expand.inside import Inside
 from archspec.expand.members import Member, join
 from archspec.graph import DEFAULT_PORT, Node, Scope
@@ -67,6 +67,15 @@ class UnknownNames:
         """E0201 for the layer that one is again."""
         near = self._near(name, self._members_before(reader), reader)
         report_nothing(name, name, near, self._names((), reader), span, path, self.report)
+
+    def tell_block(self, tree: Mapping, path: str) -> None:
+        """E0201 for a block where a layer is wanted that one is again."""
+        use = tree.entries["use"]
+        name = clip(use.value.span.text())
+        way = Fix(f"write type: {name}", renamed(use, "type"), is_safe="type" not in tree.entries)
+        message = f"{path} uses {name}, which is a block, and no layer above it"
+        self.report.append(Diagnostic("E0201", message, use.value.span, "a block",
+                                      help="a block is the type of a layer", layer=path, ways=(way,)))  # fmt: skip
 
     def _tell_inner(self, missing: Missing, has_near: bool) -> bool:
         """E0201 for a name in a group or a block's use: the output of that name, or of the layer, or what makes it one.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import checked, codes, spec, told
+from support import checked, codes, fixed, spec, told
 
 import archspec
 from archspec.checking import UnknownSymbol, check
@@ -475,3 +475,20 @@ def test_the_shape_of_another_layer_is_had_as_the_help_says() -> None:
         "  add: {type: Add, from: [a, up]}\n"
     )
     assert checked(right).ok
+
+
+@pytest.mark.parametrize(
+    "use", ["{use: B}", "{use: B, width: 16}", "{use: B, width: 16, from: input}", "\n    use: B\n    width: 32"]
+)
+def test_a_block_where_a_layer_is_wanted_that_one_is_again(use: str) -> None:
+    block = 'blocks: {B: {args: {width: 8}, layers: {c: {type: Linear, out_features: "${width}"}}}}\n'
+    text = block + spec(f"  one: {use}\n", "[3]")
+    (found,) = checked(text).diagnostics
+    assert (found.code, found.help) == ("E0201", "write type: B")
+    assert fixed(text) == text.replace("use: B", "type: B")
+    assert not checked(fixed(text)).diagnostics
+
+
+def test_a_layer_with_the_name_of_a_block_is_that_layer_again() -> None:
+    block = "blocks: {B: {layers: {c: {type: Linear, out_features: 3}}}}\n"
+    assert not checked(block + spec("  B: B\n  again: {use: B}\n", "[3]")).diagnostics
