@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from archspec.backends.table.figures import count, in_bytes, scaled
 from archspec.backends.table.text import clip
 from archspec.diagnostics.text import escape
-from archspec.dims import Size
 from archspec.facts.cost import count_batch
 from archspec.facts.memory import BatchMemory, measure_batch
 from archspec.facts.model import Facts, Totals
@@ -111,7 +110,7 @@ def statement_in_words(facts: Facts, statement: Assumption) -> str:
 
 
 def unchecked(facts: Facts) -> list[tuple[str, str]]:
-    """What `expect` claims for other values of arguments than these, or for other sizes; what a project limits and is not known."""
+    """What `expect` claims for other values of arguments than these, or other sizes; what a project limits and is not known."""
     found = []
     for keys, of in ((facts.unchecked, facts.unchecked_of), (facts.unchecked_sizes, facts.unchecked_sizes_of)):
         if keys:
