@@ -37,19 +37,19 @@ def leave_other_sizes(
     known = Solver(free.solved).solve([*(need.statement for need in free.needs if not need.claim), *claimed])
     names = [name for name in free.symbols if any(name in statement.symbols for statement in claimed)]
     unknown = {one.span for one in said if one.code == UNKNOWN}
-    for found in missed:
-        own = needs.get(found.span, [])
-        if (
-            breaking(said)
-            or found.span in unknown
-            or known.is_empty
-            or any(need.statement in known.open for need in own)
-        ):
-            report[report.index(found)] = _noted(found, sizes)
-        elif own:
-            report.remove(found)
+    is_free_of_errors = not breaking(said) and not known.is_empty
+    open, kept = set(known.open), list[Diagnostic]()
+    for found in report:
+        own = needs.get(found.span, []) if is_missed(found) else []
+        is_known = is_free_of_errors and found.span not in unknown and all(need.statement not in open for need in own)
+        if is_missed(found) and not is_known:
+            kept.append(_noted(found, sizes))
+        elif not own:
+            kept.append(found)
+        else:
             facts.unchecked_sizes.append(f"{found.layer}.{own[0].key}" if found.layer is not None else own[0].key)
             facts.unchecked_sizes_of = solution_in_words(known, names)
+    report[:] = kept
 
 
 def _noted(found: Diagnostic, sizes: Mapping[str, int]) -> Diagnostic:

@@ -55,9 +55,10 @@ def test_two_articles_on_one_network_in_a_screenful(capsys: pytest.CaptureFixtur
 
 def test_totals_with_long_names_and_formulas(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  b: Tanh\n", "[3, H, 8]")
-    assert told(tmp_path, capsys, before, before.replace("out_channels: 8", "out_channels: 9"))[-2:] == [
+    assert told(tmp_path, capsys, before, before.replace("out_channels: 8", "out_channels: 9"))[-3:] == [
         "peak activations",
-        "          max(384*H - 768, 288*H - 384) → max(432*H - 864, 312*H - 432)",
+        "          max(384*H - 768, 288*H - 384) bytes → max(432*H - 864, 312*H - 432)",
+        "          bytes",
     ]
 
 
