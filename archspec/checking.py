@@ -30,6 +30,7 @@ from archspec.growing import Instead, claimed, grow
 from archspec.limits import MAX_LAYERS, MAX_STEPS
 from archspec.lints import lint
 from archspec.lints.choosing import Ignored, choose
+from archspec.other_sizes import is_missed, leave_other_sizes
 from archspec.settings import Settings
 from archspec.sharing import Kept, Shared
 from archspec.source import Source
@@ -293,6 +294,8 @@ def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept)
     analyze_facts(result.facts, report)
     if instead.has_claims:
         check_expectations(result.facts, result.document, report, settings.budget)
+        if result.document.sizes and any(map(is_missed, report)):
+            _leave_other_sizes(result, instead)
     if breaking(report):
         report[:] = say_once(report, result.facts.graph)
         return grown.is_free
@@ -301,6 +304,17 @@ def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept)
         found, result.facts.graph, result.document, settings.project, settings.command, is_judged=not values
     )
     return grown.is_free
+
+
+def _leave_other_sizes(result: Result, instead: Instead) -> None:
+    """Holds what is missed against the network without the sizes that are set, of which alone it may be."""
+    assert result.document is not None, "claims were looked at"
+    assert result.facts is not None, "and figures"
+    sizes = result.document.sizes
+    given = {name: value for name, value in result.given.items() if name not in sizes}
+    free = check_source(result.source, given, result.settings, instead=instead._replace(inputs=None))
+    if free.facts is not None:
+        leave_other_sizes(result.facts, result.diagnostics, free.facts, free.diagnostics, sizes)
 
 
 def _is_size(value: object) -> bool:

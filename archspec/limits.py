@@ -241,6 +241,8 @@ MAX_LISTED_BESIDE_ERRORS = 1_000
 """Layers that a report lists beside errors, if these are others than missed claims."""
 MAX_CONDITIONS = 1_000
 """Conditions on sizes that a report lists."""
+MAX_SET_FORMULA = 2_000
+"""Characters of a formula that LaTeX sets as math; a longer one fits no table, and stays text."""
 
 # Generated code ------------------------------------------------------------------------------------------------------
 

@@ -151,7 +151,8 @@ class Spec(Result):
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes the spec, whole or not at all: its text, with the values of `with_` and `load` written into it.
 
-        A path that ends in .json gets JSON, which has no comments; the others end in .yaml or .yml.
+        A path that ends in .json gets JSON, which has no comments; one that ends in .yaml or .yml, or has no ending (`net`), gets
+        YAML, and no ending is put behind it.
         What archspec did not write is replaced only by `force`. Raises ValueError for another ending, where the values cannot be
         written into the text, or where what it imports is not to be found from there: beside the file, or (of a spec that was
         loaded with settings) in the roots of the settings there. Raises OutputError where the file is not written.

@@ -164,7 +164,7 @@ def _print(outcomes: list[Result | Failure], options: argparse.Namespace) -> Non
     networks = _networks([outcome for outcome in outcomes if not isinstance(outcome, Failure)], options.batch)
     if not networks:
         return
-    table = grid(networks, names, options.sort, options.top)
+    table = grid(networks, names, options.sort, options.top, is_raw=formats.is_raw(options.format))
     if options.format == "text":
         from archspec.backends.table.text import lines
         from archspec.diagnostics.text import escape

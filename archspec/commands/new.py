@@ -45,8 +45,6 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the spec, or prints what there is to begin with."""
-    from archspec.diagnostics.text import escape
-
     if options.like is None:
         if not (options.input or options.classes or options.output or options.set or options.schema):
             _print_all()
@@ -60,10 +58,14 @@ def run(options: argparse.Namespace) -> int:
     if options.schema and path is None:
         raise Unusable("--schema writes beside the spec, which needs a file: -o FILE")
     with bounded(f"making a spec like {template.name}"):
-        text, result = _fitting(template, options.input, options.classes, common.values(options.set))
+        asked = options.input, options.classes, common.values(options.set)
+        text, result = _fitting(template, *asked)
+        warnings = _warnings(template, result, *asked)
     data = (_head(template, options) + text.rstrip() + _foot(result)).encode()
     if path is None:
         write_bytes(data)
+        for said in warnings:
+            print(said, file=sys.stderr)
         return OK
     files = {path: data}
     if options.schema:
@@ -74,8 +76,8 @@ def run(options: argparse.Namespace) -> int:
         common.need_output(file, options.force, content)
     for file, content in files.items():
         common.write(file, content, options.force)
-    for found in result.diagnostics:
-        print(escape(f"warning: {found.message}"), file=sys.stderr)
+    for said in warnings:
+        print(said, file=sys.stderr)
     _print_next(path)
     return OK
 
@@ -111,7 +113,7 @@ def _find(name: str) -> Template:
 
 def _fitting(template: Template, shape: tuple[int, ...] | None, classes: int | None,
              values: dict[str, Value]) -> tuple[str, Result]:  # fmt: skip
-    """The text, and what checking it found: nothing. Raises Unusable with why it does not fit, and a size that does."""
+    """The text, and what checking it found: no error. Raises Unusable with why it does not fit, and a size that does."""
     from archspec.diagnostics.text import escape
     from archspec.facts.input_order import channels_first
     from archspec.templates import Mismatch
@@ -120,21 +122,49 @@ def _fitting(template: Template, shape: tuple[int, ...] | None, classes: int | N
         text, result = _filled(template, shape, classes, values)
     except Mismatch as error:
         raise Unusable(escape(f"{template.name} {error}")) from None
-    said = _against(template, result)
-    if not said:
+    against, turned = _against(template, result), channels_first(shape or ())
+    if not against or (result.ok and not turned):
         return text, result
-    said = f"{template.name} does not fit: {said}"
+    said = f"{template.name} does not fit: {_quoted(against[0])}"
+    other, more = _other(template, shape, classes, values)
+    if other:
+        hint = "channels come first: " if turned else ""
+        raise Unusable(escape(f"{said}; {hint}--input {','.join(map(str, other))} fits{more}"))
+    own = f"; its input is {' × '.join(template.shown)}" if template.sizes and shape else ""
+    raise Unusable(escape(f"{said}{own}"))
+
+
+def _other(template: Template, shape: tuple[int, ...] | None, classes: int | None,
+           values: dict[str, Value]) -> tuple[tuple[int, ...], str]:  # fmt: skip
+    """A size that fits, if one is found: the likeliest of which nothing is warned, else one that would only be warned of, which
+    is said."""
+    from archspec.facts.input_order import channels_first
+    from archspec.templates import Mismatch
+
     turned = channels_first(shape or ())
-    hint = "channels come first: " if turned else ""
     others = [turned, *_others(turned, template.input)] if turned else _others(shape or (), template.input)
+    warned: tuple[int, ...] = ()
     for other in _accepted(template, others)[:MOST_TRIED]:
         try:
-            why = _against(template, _filled(template, other, classes, values)[1])
+            result = _filled(template, other, classes, values)[1]
         except Mismatch:
             continue
-        if not why:
-            raise Unusable(escape(f"{said}; {hint}--input {','.join(map(str, other))} fits"))
-    raise Unusable(escape(said))
+        if not _against(template, result):
+            return other, ""
+        if result.ok and not warned:
+            warned = other
+    return warned, ", with a warning" if warned else ""
+
+
+def _warnings(template: Template, result: Result, shape: tuple[int, ...] | None, classes: int | None,
+              values: dict[str, Value]) -> list[str]:  # fmt: skip
+    """What is warned of: a line each, and behind what its template does not come with a size without it, where there is one."""
+    from archspec.diagnostics.text import escape
+
+    new = _against(template, result)
+    other, more = _other(template, shape, classes, values) if new and shape else ((), "")
+    way = f"; --input {','.join(map(str, other))} has no such warning" if other and not more else ""
+    return [escape(f"warning: {_quoted(found)}{way if found in new[:1] else ''}") for found in result.diagnostics]
 
 
 def _filled(template: Template, shape: tuple[int, ...] | None, classes: int | None,
@@ -180,8 +210,8 @@ def _is_inferred(need: Need) -> bool:
     return need.statement.is_equal and op is not None and bool(op.inferred_axes)
 
 
-def _against(template: Template, result: Result) -> str:
-    """What speaks against a spec: an error, or a warning that its template does not come with; nothing where it fits.
+def _against(template: Template, result: Result) -> list[Diagnostic]:
+    """What speaks against a spec, errors first: all but warnings that its template comes with, too.
 
     That windows are larger than the image is no reason: it is so in most large networks.
     """
@@ -189,9 +219,10 @@ def _against(template: Template, result: Result) -> str:
     from archspec.templates import fill
 
     if not result.diagnostics:
-        return ""
+        return []
     own = {found.code for found in _checked(fill(template, None, None, {})).diagnostics} | {CODE}
-    return next((_quoted(found) for found in result.diagnostics if found.code not in own), "")
+    found = [found for found in result.diagnostics if found.code not in own]
+    return sorted(found, key=lambda found: found.severity != "error")
 
 
 def _quoted(found: Diagnostic) -> str:

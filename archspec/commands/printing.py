@@ -127,10 +127,25 @@ def _print_pasted(outcomes: Outcomes, options: argparse.Namespace) -> None:
             found = grid(result.facts, shape, is_flat=formats.is_raw(options.format))
             caption = described(path, result.given) if about else ""
             grids.append(found._replace(caption=caption, labels=about))
+    if grids and options.batch is not None and formats.is_raw(options.format):
+        for result in outcomes.results:
+            _say_of_batch(result, options.batch)
     if grids:
         write_bytes(write(options.format, grids).encode("utf-8", "backslashreplace"))
     if several:
         print(escape(summary_of_all(outcomes)), file=sys.stderr)
+
+
+def _say_of_batch(result: Result, batch: int) -> None:
+    """The sums of a batch, beside a table of layers alone: these are of one sample."""
+    from archspec.backends.table.totals import of_batch
+    from archspec.diagnostics.text import escape
+
+    if result.facts is not None:
+        _, *sums = of_batch(result.facts, batch)
+        said = "; ".join(f"{sum.label.strip()} {sum.text}" for sum in sums)
+        of = counted(batch, "sample", ",")
+        print(escape(f"{result.source.path}: the layers are of one sample; of {of} at once: {said}"), file=sys.stderr)
 
 
 def summary_of_all(outcomes: Outcomes) -> str:

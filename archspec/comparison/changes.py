@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from archspec.comparison.arguments import shown
+from archspec.comparison.arguments import is_meant_alike, shown
 from archspec.comparison.freezing import NOTHING, FrozenGroups, frozen_parts
 from archspec.comparison.likeness import Side, place_of
 from archspec.comparison.matching import Matching
@@ -148,8 +148,9 @@ def _of_layers(x: Node, y: Node, matching: Matching, wiring: Wiring) -> Iterator
         yield Detail("type", x.type, y.type)
     if values[0] != values[1] and not is_told:
         names = [name for name in values[1] if name in values[0] or x.type == y.type]
+        reading = (x, before.facts.of(x).inputs), (y, after.facts.of(y).inputs)
         for name in names:
-            if values[0].get(name) != values[1][name]:
+            if values[0].get(name) != values[1][name] and not (x.type == y.type and is_meant_alike(*reading, name)):
                 yield Detail(name, shown(x, name), shown(y, name), _is_derived(x, y, name, matching))
     for name in dict.fromkeys([*marks[0], *marks[1]]):
         if not _is_same(marks, name):

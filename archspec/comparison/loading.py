@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from archspec.comparison.model import Loading, Tensor
 from archspec.facts.model import Facts
@@ -40,7 +40,29 @@ def find_loading(before: Facts, after: Facts, backward: Mapping[Node, Node]) -> 
         else:
             renamed.append(Tensor(own.key, item.key, own.shape, item.shape))
     unexpected = [item.key for item in ours if item.key not in used]
-    return Loading(loads, renamed, reshaped, missing, unexpected, misled, begun)
+    known = {*loads, *(tensor.after for tensor in renamed)}
+    absorbed = _absorbed(
+        after, {x: y for y, x in backward.items()}, [item for item in ours if item.key not in used], known
+    )
+    return Loading(loads, renamed, reshaped, missing, unexpected, misled, begun, absorbed)
+
+
+def _absorbed(
+    after: Facts, forward: Mapping[Node, Node], left: Sequence[Expected], known: Collection[str]
+) -> dict[str, str]:
+    """The biases among what is left over whose channels a normalization counts in a running mean that is loaded."""
+    readers = after.graph.readers() if left else []
+    found: dict[str, str] = {}
+    for item in left:
+        layer = forward.get(item.node)
+        if layer is None or item.key != f"{item.node.path}.bias":
+            continue
+        for index in readers[layer.index]:
+            reader = after.graph.nodes[index]
+            mean = f"{reader.path}.running_mean"
+            if reader.op is not None and reader.op.takes_means_away and mean in known:
+                found.setdefault(item.key, mean)
+    return found
 
 
 def _begins(key: str, counted: Collection[str]) -> bool:

@@ -6,7 +6,7 @@ counts and receptive fields of layers that are as they were, and places in lists
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -93,6 +93,13 @@ class Loading:
     """Keys that both have with one shape, for layers that are not the same: these load by name, and are wrong."""
     begun: Sequence[str] = ()
     """Counts of batches that `load_state_dict` lets begin at 0, where the first network has no such layer: none is missing."""
+    absorbed: Mapping[str, str] = field(default_factory=dict)
+    """Biases that are left over, each with the running mean that was counted with it, and that gives other numbers without it."""
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether `load_state_dict` takes the first network's as it is."""
+        return not (self.renamed or self.reshaped or self.missing or self.unexpected)
 
     @property
     def wanted(self) -> int:

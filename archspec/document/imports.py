@@ -131,7 +131,11 @@ class _Importer:
             return None
         if path in via:
             steps = [os.path.relpath(step, self.roots[0].path) for step in [*via[via.index(path) :], path]]
-            self._error(f"files import each other: {' → '.join(steps)}", item.span)
+            help = (
+                self._hidden(name, folder, path)
+                or "take one of these imports out; what both use goes into a third file"
+            )
+            self._error(f"files import each other: {' → '.join(steps)}", item.span, help=help)
             return None
         if len(via) > MAX_IMPORT_LEVELS:
             self._error(f"imports are nested more than {MAX_IMPORT_LEVELS} deep", item.span)
@@ -162,6 +166,16 @@ class _Importer:
             looked = ", ".join(self._shown(path) for path in inside)
             self._error(f"{clip(name)} is not there; looked for {clip(looked, 400)}", span)
         return None
+
+    def _hidden(self, name: str, folder: str | None, path: str) -> str:
+        """How the file of that name in a root is reached, where the one beside the import hides it; nothing where none is."""
+        for root in self.declared:
+            other = os.path.realpath(os.path.join(root.path, name))
+            if folder is not None and other != path and self._root_of(other) is not None and os.path.exists(other):
+                way = os.path.relpath(other, os.path.realpath(folder)).replace(os.sep, "/")
+                said = f"{self._shown(path)} is found first, beside the import"
+                return f"{said}; write {clip(way, 200)} for that of the root {root.shown}"
+        return ""
 
     def _root_of(self, path: str) -> Root | None:
         """The folder that a real path lies in."""

@@ -106,7 +106,19 @@ def written(result: Result, target: str, path: str, span: Span | None) -> Cannot
         if scope is None or scope.use is None
         else f"the block {scope.use.block}, given where {above} is written"
     )
+    place = place_of(result, scope) if scope is not None else None
+    if place is not None and not _is_given_plainly(result, place, name):
+        return CannotChange(
+            f"{target} is written as {template}, and {name} is an argument of {of}: change it in the text"
+        )
     return CannotChange(f"{target} is written as {template}, and {name} is an argument of {of}", source)
+
+
+def _is_given_plainly(result: Result, place: Place, name: str) -> bool:
+    """Whether another value can be put where a use of a block gives an argument, or leaves it out."""
+    if place.type.source is not result.source:
+        return False
+    return place.argument(name) is None or place.argument_edit(name, "1") is not None
 
 
 def _first_source(result: Result, source: str) -> str:
@@ -188,7 +200,8 @@ def neighbours(result: Result, node: Node) -> Grid | None:
     for one in _neighbours(result, node):
         left -= len(graph.nodes)
         if left < 0 and rows:
-            notes.append(f"the network is large: not all arguments were tried; --with {node.path}.padding=1 tries one")
+            way = f"--with {node.path}.{one.field}={one.after}"
+            notes.append(f"the network is large: not all arguments were tried; {way} tries one")
             break
         rows.append(_row(result, changed(result, [one]), one))
     if not rows:

@@ -96,6 +96,18 @@ class _Bound:
         return self.outer(name)
 
 
+def _nested(expression: Comprehension) -> str:
+    """How the numbers of a tensor are written of which one list has too many: as PyTorch's own, axis by axis."""
+    if len(expression.loops) < 2:
+        return ""
+    names = [name for name, _ in expression.loops]
+    inner = f"[… for {names[-1]} in …]"
+    for name in reversed(names[:-1]):
+        inner = f"[{inner} for {name} in …]"
+    way = f"write {inner}, which has as many items in each list"
+    return f"numbers of a tensor: {way}; a Flatten with start_dim: 0 puts them in one row"
+
+
 def _comprehend(expression: Comprehension, lookup: Lookup, work: Work) -> Value:
     bound = _Bound(lookup)
     found: list[Value] = []
@@ -103,7 +115,9 @@ def _comprehend(expression: Comprehension, lookup: Lookup, work: Work) -> Value:
     def loop(depth: int) -> None:
         if depth == len(expression.loops):
             if len(found) >= MAX_ITEMS:
-                raise Fault("E0503", f"a list has at most {MAX_ITEMS:,} items", expression.position)
+                raise Fault(
+                    "E0503", f"a list has at most {MAX_ITEMS:,} items", expression.position, _nested(expression)
+                )
             found.append(evaluate(expression.item, bound, work))
             return
         name, source = expression.loops[depth]

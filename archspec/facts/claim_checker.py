@@ -259,7 +259,7 @@ class ClaimChecker:
                 needed.append(statement)
         span = self._span(key)
         self.setting.facts.needs += [
-            Need(statement, self.node, span, claim, self.owner, self.layer or "the network", self._claimant(key))
+            Need(statement, self.node, span, claim, self.owner, self.layer or "the network", self._claimant(key), key)
             for statement in needed
         ]
         return True

@@ -166,6 +166,8 @@ class Need(NamedTuple):
     """Of what it is claimed: a layer's or a group's path, or the network."""
     claimant: str = ""
     """The owner, or where a project has its budget (`archspec.toml: budget.params`)."""
+    key: str = ""
+    """What the figure is called in a claim: `output`."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -189,6 +191,10 @@ class Facts:
     """Figures that `expect` claims for other arguments than these, and which were not checked: `params`, `fc.output`."""
     unchecked_of: str = ""
     """The default values that they are claimed for: `classes = 1000`."""
+    unchecked_sizes: list[str] = field(default_factory=list)
+    """Those that it claims for other symbolic sizes than were set."""
+    unchecked_sizes_of: str = ""
+    """The sizes that they are claimed for: `S from 223 to 224`."""
     unchecked_budget: dict[str, str] = field(default_factory=dict)
     """Figures that the project limits and that are not known here, and why: `peak_activation_bytes`."""
     unchecked_budget_of: str = ""

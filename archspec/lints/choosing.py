@@ -5,7 +5,7 @@ document ignores with their reasons, and a warning for each ignore that nothing 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
@@ -64,7 +64,7 @@ def choose(found: Sequence[Diagnostic], graph: Graph, document: Document, below:
             ignored.setdefault(verdict.rule.reason, []).append(diagnostic)
     codes = {diagnostic.code for diagnostic in found}
     used.update(rule for rule in document.choice.ignore if any(rule.meets(code) for code in codes))
-    about = [*_about_comments(document, used), *_about_choice(document, used)]
+    about = [*_about_comments(document, used, _Groups(graph, lines, told)), *_about_choice(document, used)]
     all_but_selecting = (below, document.choice._replace(select=None), above)  # or a misspelt select would hide itself
     is_told = {UNUSED: verdict_of(UNUSED).is_told, UNKNOWN: judge(UNKNOWN, all_but_selecting).is_told}
     kept = [d for d in about if is_told[d.code] and (is_judged or d.code == UNKNOWN)]
@@ -108,7 +108,51 @@ def _rules_at(diagnostic: Diagnostic, comments: dict[Line, list[Comment]], lines
     return [rule for comment in near for rule in comment.rules if rule.meets(diagnostic.code)]
 
 
-def _about_comments(document: Document, used: set[Rule]) -> Iterator[Diagnostic]:
+class _Groups:
+    """Groups with the lines between their names and their first members, where a comment is of neither. Nothing is looked for
+    before it is asked."""
+
+    def __init__(self, graph: Graph, lines: dict[str, list[Line]], told: Sequence[Diagnostic]) -> None:
+        self._graph = graph
+        self._lines = lines
+        self._told = told
+
+    @cached_property
+    def _between(self) -> dict[Line, Line]:
+        """The line of a group's name, by lines that stand before its first member."""
+        found: dict[Line, Line] = {}
+        seen: set[Line] = set()
+        for path, scope in self._graph.scopes.items():
+            name = self._lines[path][0] if path in self._lines else None
+            if name is None or name in seen:
+                continue
+            seen.add(name)
+            source, line = name
+            inside = [self._lines[slot.member.path][0] for slot in scope.slots if slot.member is not None]
+            first = min((one for within, one in inside if within is source), default=0)
+            found.update(((source, one), name) for one in range(line + 1, first))
+        return found
+
+    @cached_property
+    def _codes(self) -> dict[Line, set[str]]:
+        """What is told of layers in a group, by the line of its name."""
+        found: dict[Line, set[str]] = {}
+        for one in self._told:
+            path = (one.layer or "").rpartition(".")[0]
+            while path:
+                for line in self._lines.get(path, ())[:1]:
+                    found.setdefault(line, set()).add(one.code)
+                path = path.rpartition(".")[0]
+        return found
+
+    def above(self, comment: Comment, rule: Rule) -> int:
+        """The line of the group that a comment stands right below the name of, if there is told in it what the comment ignores;
+        else 0."""
+        name = self._between.get((comment.span.source, comment.line))
+        return name[1] if name is not None and any(map(rule.meets, self._codes.get(name, ()))) else 0
+
+
+def _about_comments(document: Document, used: set[Rule], groups: _Groups) -> Iterator[Diagnostic]:
     """What is wrong with the comments of the document itself; those of imported files have other users."""
     from archspec.lints.ignores import in_brackets, without_code
 
@@ -124,7 +168,9 @@ def _about_comments(document: Document, used: set[Rule]) -> Iterator[Diagnostic]
             if why := why_no_warning(rule.code):
                 yield _unknown(rule, why)
             elif rule not in used:
-                yield _unused(rule, f"none on line {comment.line}", without_code(comment, rule))
+                above = groups.above(comment, rule)
+                label, edit = f"none on line {comment.line}", without_code(comment, rule)
+                yield _misplaced(comment, rule, label, edit, above) if above else _unused(rule, label, edit)
 
 
 def _about_choice(document: Document, used: set[Rule]) -> Iterator[Diagnostic]:
@@ -151,6 +197,18 @@ def _unknown(rule: Rule, why: str) -> Diagnostic:
         else ()
     )
     return Diagnostic(UNKNOWN, why, rule.span, help=ways[0].said if ways else help, ways=ways)
+
+
+def _misplaced(comment: Comment, rule: Rule, label: str, edit: Edit | None, line: int) -> Diagnostic:
+    """An ignore below the line of its group, to which it is moved where nothing else stands behind that."""
+    assert rule.span is not None
+    source = comment.span.source
+    text = source.lines[line - 1].rstrip()
+    end = Span(source, line, len(text) + 1, line, len(text) + 1)
+    help = f"write it at the end of line {line}, where it is of all that is in the group"
+    is_movable = edit is not None and len(comment.rules) == 1 and text.endswith(":")
+    ways = (Fix(help, (Edit(end, f"  {comment.span.text()}"), edit), is_safe=True),) if is_movable and edit else ()
+    return Diagnostic(UNUSED, f"no {rule.code} is there to ignore", rule.span, label, help=help, ways=ways)
 
 
 def _unused(rule: Rule, label: str, edit: Edit | None) -> Diagnostic:

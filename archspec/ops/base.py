@@ -185,6 +185,11 @@ class Op(BaseModel):
         """The inferred arguments (`in_channels`) and what they are for these inputs."""
         return {}
 
+    def meant(self, inputs: Inputs) -> Mapping[str, object]:
+        """Arguments that can be written in several ways for these inputs, each as all of these mean it: a pool's
+        `stride: null` is its kernel's size."""
+        return {}
+
     def follows(self) -> Mapping[str, tuple[int, int]]:
         """The arguments that are not written and are the size of an axis therefore, with the input and the axis."""
         return self.inferred_axes

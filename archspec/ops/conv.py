@@ -143,6 +143,13 @@ class _Conv(_Convolution):
             return [(floor_div(total, 2), total - floor_div(total, 2)) for total in totals]
         return [(pad, pad) for pad in self.axes("padding")]
 
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        """Windows of an even size take one position more behind with `same`, which no number says."""
+        if self.padding == "same_upper":
+            return {}
+        pads = self._padding(inputs[0])
+        return {"padding": tuple(before for before, _ in pads)} if all(one == other for one, other in pads) else {}
+
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
         self._channels(x, self.groups)

@@ -145,7 +145,8 @@ class ScaledDotProductAttention(Op):
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         options = emit.keywords(
-            **({"is_causal": True} if self.is_causal else {}), **({"scale": self.scale} if self.scale else {})
+            **({"is_causal": True} if self.is_causal else {}),
+            **({"scale": self.scale} if self.scale is not None else {}),
         )
         mask = (("attn_mask", emit.Input(3)),) if len(inputs) == 4 else ()
         tensors = tuple(map(emit.Input, range(3)))

@@ -1,6 +1,7 @@
 """Convolutions whose weight is an input: computed, standardized, or shared.
 https://docs.pytorch.org/docs/stable/nn.functional.html#convolution-functions"""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Size
@@ -70,6 +71,9 @@ class _FunctionalConv(_FunctionalConvolution):
     padding: Annotated[PerAxis, per_axis(0, ("valid", "same"))] = 0
     dilation: Dilation = 1
     groups: Positive = 1
+
+    def meant(self, inputs: Inputs) -> Mapping[str, object]:
+        return self._module(inputs).meant(inputs[:1])
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         """That of the layer."""

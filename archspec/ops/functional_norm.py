@@ -65,6 +65,9 @@ class _FunctionalLastAxes(_FunctionalNorm):
         module, x = self._asked(inputs)
         return module._shape(x[0])  # type: ignore[attr-defined,no-any-return]
 
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        return {"normalized_shape": self._shape(inputs)}
+
     def _shown(self, inputs: Inputs) -> dict[str, emit.Literal]:
         return {"normalized_shape": self._shape(inputs), **{k: v for k, v in self.options().items() if k == "eps"}}
 

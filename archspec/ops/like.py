@@ -33,6 +33,9 @@ class CropLike(ShapeOp):
 
     dims: AxesOrNull = None
 
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        return {"dims": tuple(sorted(self._axes(inputs[0])))}
+
     def _axes(self, x: Tensor) -> list[int]:
         """The axes that are cut, from 0. Raises Problem."""
         return list(range(2, x.rank)) if self.dims is None else self.need_axes(self.dims, x.rank, "dims")
@@ -105,6 +108,9 @@ class UpsampleLike(Resampling):
     def check(self) -> None:
         need_corners(self.mode, self.align_corners)
         need_smoothing(self.mode, self.antialias)
+
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        return {"align_corners": bool(self.align_corners)}
 
     def sizes(self, inputs: Inputs) -> tuple[Size, ...]:
         x, like = inputs

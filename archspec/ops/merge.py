@@ -316,6 +316,9 @@ class Stack(Op):
     dim: Axis = 0
     """where the new axis stands; 0 is the batch, -1 the last"""
 
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        return {"dim": self.dim % (inputs[0].rank + 1)}
+
     def outputs(self, inputs: Inputs) -> Outputs:
         first = inputs[0]
         axis = self.need_axis(self.dim, first.rank, "dim", extra=1)

@@ -50,6 +50,9 @@ class Roll(ShapeOp):
             raise Problem("E0106", f"has {len(_tuple(self.shifts))} shifts for {len(_tuple(self.dims))} axes",
                           field="shifts", label="one shift for each of dims")  # fmt: skip
 
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        return {"shifts": _tuple(self.shifts), "dims": tuple(dim % inputs[0].rank for dim in _tuple(self.dims))}
+
     def outputs(self, inputs: Inputs) -> Outputs:
         for dim in _tuple(self.dims):
             self.need_axis(dim, inputs[0].rank, "dims")

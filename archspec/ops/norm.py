@@ -264,6 +264,9 @@ class _LastAxes(_Norm):
             return (self.need_number(x.shape[-1], "the size of the last axis"),)
         return written if isinstance(written, tuple) else (written,)
 
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        return {"normalized_shape": self._shape(inputs[0])}
+
     def follows(self) -> dict[str, tuple[int, int]]:
         return {"normalized_shape": (0, -1)} if self.normalized_shape is None else {}  # type: ignore[attr-defined]
 

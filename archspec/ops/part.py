@@ -83,6 +83,10 @@ class Slice(ShapeOp):
                           label=f"{size} may be smaller", help="the batch is always free; slice another axis")  # fmt: skip
         return size + index if index < 0 else index
 
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        start, stop = self._bounds(inputs[0].shape[self.dim])
+        return {"dim": self.dim % inputs[0].rank, "start": start, "stop": stop}
+
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
         axis = self.need_axis(self.dim, x.rank, "dim")

@@ -60,6 +60,9 @@ class _Pool(Op):
         dilations = self.axes("dilation") if "dilation" in type(self).model_fields else ones
         return list(zip(self.axes("kernel_size"), strides, paddings, dilations, strict=True))
 
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        return {"stride": tuple(stride for _, stride, _, _ in self._windows())}
+
     def check(self) -> None:
         windows = self._windows()
         halves = [min(padding, span(kernel, dilation) // 2) for kernel, _, padding, dilation in windows]

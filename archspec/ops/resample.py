@@ -117,6 +117,9 @@ class Upsample(_Resample):
         if self.recompute_scale_factor and self.size is not None:
             raise Problem("E0106", "has recompute_scale_factor, but no scale_factor", field="recompute_scale_factor")
 
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        return {name: bool(getattr(self, name)) for name in ("align_corners", "recompute_scale_factor")}
+
 
 class _Upsampling2d(_Resample):
     size: Sizes = None

@@ -157,6 +157,9 @@ class Unsqueeze(ShapeOp):
     dim: Axis
     """where the new axis stands; 0 is the batch, -1 the last"""
 
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        return {"dim": self.dim % (inputs[0].rank + 1)}
+
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
         axis = self.need_axis(self.dim, x.rank, "dim", extra=1)

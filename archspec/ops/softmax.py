@@ -83,6 +83,9 @@ class _AlongAxis(Op):
         self.need_axis(self._dim(x), x.rank, "dim")
         return {"output": x}
 
+    def meant(self, inputs: Inputs) -> dict[str, object]:
+        return {"dim": self._dim(inputs[0]) % inputs[0].rank}
+
     def _dim(self, x: Tensor) -> int:
         if self.dim is not None:
             return self.dim

@@ -70,6 +70,12 @@ class Template(NamedTuple):
         return tuple(size for size in found if size is not None) if None not in found else ()
 
     @property
+    def shown(self) -> list[str]:
+        """Its input's sizes as a person reads them: numbers, names, expressions."""
+        texts = [str(node.value) if isinstance(node, Scalar) else "?" for node in self.sizes]
+        return [text.removeprefix("${").removesuffix("}") for text in texts]
+
+    @property
     def last_units(self) -> Span | None:
         """Where the last layer that has units of its own says how many: the network's classes. None where it is no number."""
         layers = self.root.get("layers")

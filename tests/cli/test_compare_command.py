@@ -96,7 +96,7 @@ def test_a_spec_with_errors_has_a_row_and_its_errors(tmp_path: Path, capsys: pyt
     (tmp_path / "wrong.yaml").write_text(WRONG.replace("Flatten", "Flattn"))
     assert main(["compare", str(tmp_path / "wrong.yaml"), ALEXNET]) == 1
     out, err = capsys.readouterr()
-    assert out.splitlines()[4].split()[-3:] == ["?", "?", "?"]
+    assert out.splitlines()[2].split()[-3:] == ["?", "?", "?"]
     assert "error[" in err
 
 
@@ -253,3 +253,51 @@ def test_a_batch_in_python() -> None:
     assert many["macs"] == 64 * one["macs"] == archspec.analyze(spec, batch=64).batch_totals["macs"]
     with pytest.raises(ValueError, match="batch takes a number of samples from 1 up, not 0"):
         archspec.compare(spec, batch=0)
+
+
+UNKNOWN = spec('  c: {type: "python:a.B", output: [8, 2, 2]}\n', "[3, 8, 8]")  # its parameters and MACs are not said
+
+
+def test_per_cents_of_what_is_not_known_are_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    unknown, known = tmp_path / "unknown.yaml", tmp_path / "known.yaml"
+    unknown.write_text(UNKNOWN)
+    known.write_text(GOOD)
+    main(["compare", str(unknown), str(known)])
+    out = capsys.readouterr().out
+    assert "%" not in out
+    main(["compare", str(unknown), str(known), "--columns", "spec,macs,macs_ratio"])  # asked for
+    assert "MACs %" in capsys.readouterr().out
+    main(["compare", str(known), str(unknown)])
+    out = capsys.readouterr().out
+    assert "100 % is" in out
+    assert "MACs %" in out
+    main(["compare", str(unknown), str(known), "--format", "csv"])  # a program finds the columns that it knows
+    assert "macs_ratio" in capsys.readouterr().out.splitlines()[0]
+
+
+def test_symbolic_bytes_have_their_unit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(spec("  c: {type: Conv2d, out_channels: 8, kernel_size: 1}\n", "[3, H, W]"))
+    main(["compare", str(path), str(path), "--columns", "spec,memory,activations,peak"])
+    row = capsys.readouterr().out.splitlines()[-2]
+    assert row.count(" bytes") == 3  # 32 parameters, 8·H·W numbers of 4 bytes, and with the 3·H·W that are read
+    assert "128 bytes" in row
+    assert "32*H*W bytes" in row
+    assert "44*H*W bytes" in row
+
+
+@pytest.mark.parametrize("name", ["csv", "tsv"])
+def test_layers_of_one_sample_say_so_beside_a_batch(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(GOOD)
+    assert main(["check", str(path), "--format", name]) == 0
+    alone = capsys.readouterr()
+    assert main(["check", str(path), "--format", name, "--batch", "32"]) == 0
+    found = capsys.readouterr()
+    assert (found.out, alone.err) == (alone.out, "")
+    macs = int(alone.out.splitlines()[-1].split("," if name == "csv" else "\t")[-3])
+    assert f"the layers are of one sample; of 32 samples at once: MACs {32 * macs:,}" in found.err
+    assert main(["check", str(path), "--format", name, "--batch", "32", "--quiet"]) == 0
+    assert capsys.readouterr().err == ""

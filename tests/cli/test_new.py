@@ -246,6 +246,38 @@ def test_a_name_in_capitals(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_layer_is_told_from_the_words_around_it(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["new", "--like", "siamese", "--classes", "7"]) == 2
-    said = 'siamese does not fit: the layer "same" squashes the class scores that the network returns'
+    assert main(["new", "--like", "siamese", "--classes", "7"]) == 0
+    said = 'warning: the layer "same" squashes the class scores that the network returns'
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "warning"),
+    [
+        ("alexnet", "3,224,224", "conv1 never reads the last 1 row and 1 column of its input; --input 3,227,227 has no such warning"),
+        ("fcn8s", "3,97,131", "stage1.pool never reads the last 1 row and 1 column of its input; --input 3,128,128 has no such warning"),
+        ("cifar10_cnn", "3,97,131", 'the layer "pool" never reads the last 1 row and 1 column of its input; --input 3,132,132 has no such'),
+    ],
+)  # fmt: skip
+def test_what_would_only_be_warned_of_is_no_reason(
+    name: str, sizes: str, warning: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.yaml"
+    assert main(["new", "--like", name, "--input", sizes, "-o", str(path)]) == 0
+    assert f"warning: {warning}" in capsys.readouterr().err
+    assert main(["check", "--quiet", str(path)]) == 0
+    capsys.readouterr()
+    assert main(["new", "--like", name, "--input", sizes]) == 0
+    out, err = capsys.readouterr()
+    assert f"warning: {warning}" in err
+    assert "warning" not in out
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "reads"), [("efficientnet", "80,300", "3 × size × size"), ("lstm_classifier", "16,64", "T")]
+)
+def test_what_is_read_is_said_where_no_size_is_found(
+    name: str, sizes: str, reads: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["new", "--like", name, "--input", sizes]) == 2
+    assert capsys.readouterr().err.endswith(f"; its input is {reads}\n")

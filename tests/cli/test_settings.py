@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,32 @@ def test_files_of_a_root_import_from_it(repository: Path, capsys: pytest.Capture
     (repository / "specs" / "deep" / "net.yaml").write_text(NET.replace("conv.yaml", "more/two.yaml"))
     code, out, _ = ran(capsys, "check", "specs/deep/net.yaml", "--quiet", "--ignore", "W1003")
     assert (code, out) == (0, "specs/deep/net.yaml: no problems\n")
+
+
+@pytest.mark.parametrize("within", [".", "specs/deep"])
+def test_a_file_that_hides_the_roots_one_says_how_that_is_reached(
+    repository: Path, within: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = repository / "specs" / "deep" / "conv.yaml"  # blocks/conv.yaml is the root's
+    path.write_text(NET)
+    monkeypatch.chdir(repository / within)
+    shown = os.path.relpath(path, repository / within)
+    code, out, _ = ran(capsys, "check", shown, "--quiet", "--ignore", "W1003")
+    assert code == 1
+    found = re.search(r"help: (\S+) is found first, beside the import; write (\S+) for that of the root (\S+)", out)
+    assert found is not None, out
+    assert found[1] == shown
+    assert os.path.normpath(found[3]) == os.path.relpath(repository / "blocks", repository / within)
+    path.write_text(NET.replace("conv.yaml", found[2]))
+    assert ran(capsys, "check", shown, "--quiet", "--ignore", "W1003")[0] == 0
+
+
+def test_files_that_import_each_other_have_help(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for one, other in (("one", "two"), ("two", "one")):
+        (repository / "specs" / f"{one}.yaml").write_text(f"archspec: 1\nimport: [{other}.yaml]\nblocks: {{}}\n")
+    code, out, _ = ran(capsys, "check", "specs/one.yaml", "--quiet")
+    assert code == 1
+    assert "help: take one of these imports out; what both use goes into a third file\n" in out
 
 
 @pytest.mark.parametrize(("wanted", "said"), [

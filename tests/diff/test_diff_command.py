@@ -55,9 +55,10 @@ def test_two_articles_on_one_network_in_a_screenful(capsys: pytest.CaptureFixtur
 
 def test_totals_with_long_names_and_formulas(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  b: Tanh\n", "[3, H, 8]")
-    assert told(tmp_path, capsys, before, before.replace("out_channels: 8", "out_channels: 9"))[-2:] == [
+    assert told(tmp_path, capsys, before, before.replace("out_channels: 8", "out_channels: 9"))[-3:] == [
         "peak activations",
-        "          max(384*H - 768, 288*H - 384) → max(432*H - 864, 312*H - 432)",
+        "          max(384*H - 768, 288*H - 384) bytes → max(432*H - 864, 312*H - 432)",
+        "          bytes",
     ]
 
 
@@ -67,7 +68,7 @@ def test_a_deeper_variant(capsys: pytest.CaptureFixture[str]) -> None:
     assert "changed   argument depth: 50 → 101\n" in found
     assert "inserted  layer3.6 … layer3.22 (17): Bottleneck, 10 layers,\n" in found
     assert "          1,117,184 parameters each, after layer3.5\n" in found
-    assert "weights   320 of 626 tensors load;" in found
+    assert "weights   320 of 626 tensors load with strict=False;" in found
     assert "parameters     25,557,032     44,549,160     +18,992,128  +74.3 %\n" in found
 
 
@@ -254,7 +255,7 @@ def test_markdown_has_no_markup_of_a_spec(tmp_path: Path, capsys: pytest.Capture
     lines = told(tmp_path, capsys, NET, NET.replace("fc: {", "f_c_: {"), "--format", "markdown")
     assert "| parameters | 72,250 | 72,250 | = |  |" in lines
     assert "- **renamed** fc → f_c&#95;" in lines
-    assert lines[-1].startswith("**Weights**: 7 of 9 tensors load; 2 under other keys")
+    assert lines[-1].startswith("**Weights**: 7 of 9 tensors load with strict=False; 2 under other keys")
 
 
 def test_all_says_what_follows_of_each_layer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -356,3 +356,55 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert [(r["ruleId"], r["suppressions"]) for r in results] == [
         ("W1003", [{"kind": "inSource", "justification": "as published"}])
     ]
+
+
+GROUPED = """\
+  a:NAME
+    BETWEEN
+      conv: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+      norm: BatchNorm2d
+  b: {type: Conv2d, out_channels: 2, kernel_size: 1}
+"""
+IGNORE = "# archspec: ignore[W1003] published so"
+
+
+@pytest.mark.parametrize(
+    "between", [f"layers:  {IGNORE}", f"{IGNORE}\n    layers:", f"# a word\n    {IGNORE}\n    layers:"]
+)
+def test_an_ignore_below_the_line_of_its_group_is_moved_there(between: str, tmp_path: Path) -> None:
+    text = spec(GROUPED.replace("BETWEEN", between).replace("NAME", ""))
+    (unused,) = [one for one in checked(text).diagnostics if one.code == "W1101"]
+    line = text.splitlines().index("  a:") + 1
+    assert unused.help == f"write it at the end of line {line}, where it is of all that is in the group"
+    path = tmp_path / "s.yaml"
+    path.write_text(text)
+    assert command(tmp_path, "check", "--fix", "--quiet", "s.yaml").returncode == 0
+    left = between.replace(f"{IGNORE}\n    ", "").replace(f"  {IGNORE}", "")
+    assert path.read_text() == spec(GROUPED.replace("BETWEEN", left).replace("NAME", f"  {IGNORE}"))
+    assert checked(path.read_text()).diagnostics == []
+
+
+@pytest.mark.parametrize(
+    ("name", "between", "help", "is_fixed"),
+    [
+        ("  # mine", f"layers:  {IGNORE}", "write it at the end of line", False),  # a comment stands there already
+        (
+            "",
+            "layers:  # archspec: ignore[W1003, W1004] so",
+            "write it at the end of line",
+            False,
+        ),  # only one of two is misplaced
+        (
+            "",
+            f"layers:  {IGNORE.replace('1003', '1004')}",
+            "take the ignore out",
+            True,
+        ),  # nothing of that is in the group
+    ],
+)
+def test_an_ignore_that_cannot_be_moved(name: str, between: str, help: str, is_fixed: bool) -> None:
+    text = spec(GROUPED.replace("BETWEEN", between).replace("NAME", name))
+    unused = [one for one in checked(text).diagnostics if one.code == "W1101"]
+    assert unused[0].help.startswith(help)
+    found = check("s.yaml", text.encode(), has_all_fixes=True).diagnostics
+    assert next(one.fix is not None for one in found if one.code == "W1101") is is_fixed

@@ -142,3 +142,10 @@ def test_refused(layer: str, code: str, message: str) -> None:
     weights = "  w: {type: Parameter, shape: [4, 3, 3, 3]}\n  one: {type: Parameter, shape: [1, 3]}\n"
     (found,) = (d for d in checked(spec(f"{weights}  a: {layer}\n", "[3, 8, 8]")).diagnostics if d.severity == "error")
     assert (found.code, message in found.message) == (code, True), found.message
+
+
+def test_attention_with_a_scale_of_0_is_the_mean() -> None:
+    """Scores that are all 0 weigh all tokens alike; without the scale, PyTorch would take 1/sqrt(d)."""
+    text = "archspec: 1\nname: N\ninput: [4, 8]\nlayers:\n  a: {type: ScaledDotProductAttention, from: [input, input, input], scale: 0}\n"
+    x = torch.randn(2, 4, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(built(text)(x), x.mean(1, keepdim=True).expand_as(x), atol=1e-6)

@@ -57,9 +57,9 @@ def short(size: int, units: tuple[tuple[str, int], ...] = _UNITS) -> str:
 
 
 def in_bytes(size: Size | None) -> str:
-    """A number of bytes in its unit."""
+    """A number of bytes in its unit; an expression of symbolic sizes is one of bytes."""
     if not isinstance(size, int):
-        return count(size)
+        return "?" if size is None else f"{size} bytes"
     return bytes_in_units(size) or f"{short(size, ())} bytes"
 
 

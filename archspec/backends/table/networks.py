@@ -73,17 +73,27 @@ def described(path: str, given: Mapping[str, Value]) -> str:
 
 
 def grid(networks: Sequence[Network], names: Sequence[str] | None = None, sort: str | None = None,
-         top: int | None = None) -> Grid:  # fmt: skip
-    """The table, or its first rows and how many are left out. Raises WrongColumn."""
+         top: int | None = None, *, is_raw: bool = False) -> Grid:  # fmt: skip
+    """The table, or its first rows and how many are left out. Per cents of what is not known of the first network have no column,
+    but where they are asked for, and in what programs read (`is_raw`). Raises WrongColumn."""
     batch = networks[0].batch if networks else None
     figures = shown(names, sort, batch is not None)
+    if names is None and not is_raw:
+        figures = [figure for figure in figures if _is_of_first(figure.key, networks)]
     rows = largest_first(networks, sorter(FIGURES, sort)) if sort is not None else networks
     left_out = len(rows) - (top or len(rows))
     notes = [f"… {counted(left_out, 'more network')}"] if left_out > 0 else []
-    is_beside = len(networks) > 1 and any(figure.key.endswith("_ratio") for figure in figures)
+    is_beside = len(networks) > 1 and any(
+        figure.key in _RATIOS and _is_of_first(figure.key, networks) for figure in figures
+    )
     said = [f"MACs and activations are of {counted(batch, 'sample')} at once"] if batch is not None else []
     said += [f"100 % is {networks[0].label}"] if is_beside else []
     return Grid(columns(figures, rows[:top]), notes=notes, caption="; ".join(said))
+
+
+def _is_of_first(key: str, networks: Sequence[Network]) -> bool:
+    """Whether there is something to be a part of; a figure that is no part of the first network's always is."""
+    return key not in _RATIOS or not networks or networks[0].first.get(_RATIOS[key]) is not None
 
 
 def shown(names: Sequence[str] | None, sort: str | None, has_batch: bool = False) -> list[Figure[Network]]:
@@ -127,8 +137,13 @@ def _total(key: str, show: Callable[[Size | None], str] = count) -> Callable[[Ne
     return cell
 
 
-def _beside(key: str) -> Callable[[Network], Cell]:
-    """The same in per cent of the first network's."""
+_RATIOS = {"parameters_ratio": "params", "macs_ratio": "macs", "peak_ratio": "peak_activation_bytes"}
+"""The columns that are per cents, and the sums that they are of."""
+
+
+def _beside(column: str) -> Callable[[Network], Cell]:
+    """A sum in per cent of the first network's."""
+    key = _RATIOS[column]
 
     def cell(row: Network) -> Cell:
         return percent(row.sums.get(key), row.first.get(key))
@@ -189,16 +204,16 @@ FIGURES: list[Figure[Network]] = [
     Figure("batch", "batch", True, 6, _batch, "how many samples at once its MACs and activations are of"),
     Figure("layers", "layers", True, 4, _total("layers"), "how many it has"),
     Figure("parameters", "parameters", True, 8, _total("params"), "how many it has"),
-    Figure("parameters_ratio", "parameters %", True, 7, _beside("params"), "that in per cent of the first network's"),
+    Figure("parameters_ratio", "parameters %", True, 7, _beside("parameters_ratio"), "that in per cent of the first network's"),
     Figure("trainable", "trainable", True, 3, _total("trainable_params"), "how many of its parameters train"),
     Figure("macs", "MACs", True, 8, _total("macs"), "its multiply-accumulates"),
-    Figure("macs_ratio", "MACs %", True, 7, _beside("macs"), "that in per cent of the first network's"),
+    Figure("macs_ratio", "MACs %", True, 7, _beside("macs_ratio"), "that in per cent of the first network's"),
     Figure("flops", "FLOPs", True, 7, _total("flops"), "twice its MACs"),
     Figure("elementwise", "elementwise", True, 2, _total("elementwise"), "operations on single elements"),
     Figure("memory", "parameter memory", True, 4, _total("param_bytes", in_bytes), "bytes of its parameters"),
     Figure("activations", "activations", True, 3, _total("activation_bytes", in_bytes), "bytes that its layers give"),
     Figure("peak", "peak activations", True, 5, _total("peak_activation_bytes", in_bytes), "bytes of them at the peak"),
-    Figure("peak_ratio", "peak %", True, 2, _beside("peak_activation_bytes"), "that in per cent of the first network's"),
+    Figure("peak_ratio", "peak %", True, 2, _beside("peak_ratio"), "that in per cent of the first network's"),
     Figure("field", "field", True, 1, _field,
            "the largest window of the input that a layer sees short of all of it, along the first axis; "
            "`≥` where windows of some layers are not known"),

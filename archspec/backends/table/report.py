@@ -60,7 +60,7 @@ def report(
         "diagnostics": [record(diagnostic) for diagnostic in first_told(found)],
         "assumptions": facts.assumptions if facts else [],
         "accepts": dict(accepted(facts)).get("accepts") if facts else None,
-        "unchecked": list(facts.unchecked) if facts else [],
+        "unchecked": [*facts.unchecked, *facts.unchecked_sizes] if facts else [],
         "unchecked_budget": dict(facts.unchecked_budget) if facts else {},
         "conditions": conditions(facts) if facts else [],
         "inputs": [_tensor(node.path, facts.of(node)) for node in facts.graph.inputs] if facts else [],

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from archspec.backends.table.figures import count, in_bytes, scaled
 from archspec.backends.table.text import clip
 from archspec.diagnostics.text import escape
-from archspec.dims import Size
 from archspec.facts.cost import count_batch
 from archspec.facts.memory import BatchMemory, measure_batch
 from archspec.facts.model import Facts, Totals
@@ -47,10 +46,10 @@ def totals(facts: Facts, batch: int | None = None, shown: Callable[[str], str] =
     sums.append(Sum("param_bytes", "parameter memory", in_bytes(found.param_bytes)))
     sums.append(Sum("peak_activation_bytes", "peak activations", _peak(found, " a sample")))
     sums = [sum._replace(text=f"{shown(sum.text)}{_why(facts, sum.key)}") for sum in sums]
-    return sums if batch is None else [*sums, *_of_batch(facts, batch)]
+    return sums if batch is None else [*sums, *of_batch(facts, batch)]
 
 
-def _of_batch(facts: Facts, batch: int) -> list[Sum]:
+def of_batch(facts: Facts, batch: int) -> list[Sum]:
     """What a batch costs: its MACs, and the memory that it takes beside the parameters."""
     memory = measure_batch(facts, batch)
     macs = count_batch(facts, batch).macs
@@ -111,12 +110,13 @@ def statement_in_words(facts: Facts, statement: Assumption) -> str:
 
 
 def unchecked(facts: Facts) -> list[tuple[str, str]]:
-    """What `expect` claims for the default values of arguments that have others here; what a project limits and is not known."""
+    """What `expect` claims for other values of arguments than these, or other sizes; what a project limits and is not known."""
     found = []
-    if facts.unchecked:
-        more = f" and {len(facts.unchecked) - MAX_UNCHECKED} more" if len(facts.unchecked) > MAX_UNCHECKED else ""
-        names = ", ".join(facts.unchecked[:MAX_UNCHECKED]) if more else listed(facts.unchecked)
-        found.append(("not checked", f"{names}{more}, which expect claims for {facts.unchecked_of}"))
+    for keys, of in ((facts.unchecked, facts.unchecked_of), (facts.unchecked_sizes, facts.unchecked_sizes_of)):
+        if keys:
+            more = f" and {len(keys) - MAX_UNCHECKED} more" if len(keys) > MAX_UNCHECKED else ""
+            names = ", ".join(keys[:MAX_UNCHECKED]) if more else listed(keys)
+            found.append(("not checked", f"{names}{more}, which expect claims for {of}"))
     if facts.unchecked_budget:
         names = listed(list(facts.unchecked_budget))
         found.append(("not checked", f"{names}, which {facts.unchecked_budget_of} limits"))
@@ -139,10 +139,7 @@ def _peak(found: Totals | BatchMemory, of: str) -> str:
     if found.peak_activation_bytes is None:
         return in_bytes(None)
     module = found.module_peak_activation_bytes
-    beside = f", {_bytes(module)} in the generated module" if module not in (None, found.peak_activation_bytes) else ""
-    return f"{_bytes(found.peak_activation_bytes)}{of}{beside}"
-
-
-def _bytes(size: Size | None) -> str:
-    """Bytes in units, or as an expression of symbolic sizes."""
-    return in_bytes(size) if isinstance(size, int) else f"{count(size)} bytes"
+    beside = (
+        f", {in_bytes(module)} in the generated module" if module not in (None, found.peak_activation_bytes) else ""
+    )
+    return f"{in_bytes(found.peak_activation_bytes)}{of}{beside}"

@@ -74,7 +74,8 @@ def report(found: Alone, about: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "schema": SCHEMA, "before": before, "after": after, "same": False, "complete": True, "note": found.said,
         "inputs_and_outputs": [], "changes": [], "shifted": [], "figures": [],
-        "weights": {"loads": [], "renamed": {}, "reshaped": [], "missing": [], "begun": [], "unexpected": [], "misled": []},
+        "weights": {"loads": [], "renamed": {}, "reshaped": [], "missing": [], "begun": [], "unexpected": [], "misled": [],
+                    "strict": None, "absorbed": {}},
         "totals": {
             key: {"before": size if found.is_gone else None, "after": None if found.is_gone else size}
             for key, size in totals.items()

@@ -45,6 +45,8 @@ def report(found: Comparison, before: Mapping[str, Any], after: Mapping[str, Any
             "begun": list(loading.begun),
             "unexpected": list(loading.unexpected),
             "misled": list(loading.misled),
+            "strict": loading.is_strict,
+            "absorbed": dict(loading.absorbed),
         },
         "totals": {
             key: {"before": plain_size(getattr(found.before.totals, key)), "after": plain_size(getattr(found.after.totals, key))}

@@ -96,7 +96,8 @@ def weights(loading: Loading) -> list[str]:
         return []
     if len(loading.loads) == loading.wanted and not loading.unexpected:
         return [f"all {loading.wanted:,} tensors load"]
-    said = [f"{len(loading.loads):,} of {counted(loading.wanted, 'tensor')} load"]
+    way = " with strict=False" if loading.loads and not loading.is_strict and not loading.reshaped else ""
+    said = [f"{len(loading.loads):,} of {counted(loading.wanted, 'tensor')} load{way}"]
     if loading.renamed:
         one = loading.renamed[0]
         said.append(
@@ -112,6 +113,10 @@ def weights(loading: Loading) -> list[str]:
         said.append(f"{len(loading.missing):,} missing: {_ends(loading.missing)}")
     if loading.unexpected:
         said.append(f"{len(loading.unexpected):,} left over: {_ends(loading.unexpected)}")
+    if loading.absorbed:
+        bias, mean = next(iter(loading.absorbed.items()))
+        many = f" ({len(loading.absorbed):,} such)" if len(loading.absorbed) > 1 else ""
+        said.append(f"a trained {mean} has {bias} in it{many}: subtract it, or evaluation gives other numbers")
     if loading.misled:
         keys = _ends(loading.misled)
         said.append(f"{len(loading.misled):,} would load by name into another layer than their own: {keys}")

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from archspec.backends.table import formulas
 from archspec.backends.table.grid import Cell, Grid
 from archspec.diagnostics.text import escape as without_controls
+from archspec.dims import Dim
 
 ENDING = "tex"
 _WRITTEN = {
@@ -21,6 +23,8 @@ _WRITTEN = {
     "×": r"$\times$", "·": r"$\cdot$", "≥": r"$\geq$", "≤": r"$\leq$", "−": r"$-$", "–": r"\textendash{}", "…": r"\ldots{}",
 }  # fmt: skip
 
+_SHAPES = ("input", "output")
+"""Columns of sizes, in which a formula is one."""
 _FIRST, _LAST = "À", "ž"
 """Letters of Latin-1 and Latin Extended-A, which LaTeX reads as they are; it has them all but those below."""
 _WITHOUT_FONT = frozenset("ÐðÞþĐđŊŋĄąĘęĮįŲųĦħĸĿŀŉŦŧ")
@@ -37,7 +41,8 @@ def write(grids: Sequence[Grid]) -> str:
 
 def _table(grid: Grid) -> str:
     across = len(grid.columns)
-    rows = [_row([_cell(cell) for cell in cells]) for cells in zip(*(c.cells for c in grid.columns), strict=True)]
+    keys = [column.key for column in grid.columns]
+    rows = [_row(list(map(_cell, cells, keys))) for cells in zip(*(c.cells for c in grid.columns), strict=True)]
     lines = [rf"\begin{{tabular}}{{{''.join('r' if column.right else 'l' for column in grid.columns)}}}", r"\toprule"]
     if grid.caption:
         lines += [rf"\multicolumn{{{across}}}{{l}}{{\textbf{{{escape(grid.caption)}}}}} \\", r"\midrule"]
@@ -46,7 +51,7 @@ def _table(grid: Grid) -> str:
         lines += [r"\midrule", _row([_cell(cell) for cell in grid.total])]
     if grid.notes:
         lines.append(r"\midrule")
-        lines += [rf"\multicolumn{{{across}}}{{l}}{{{escape(note)}}} \\" for note in grid.notes]
+        lines += [rf"\multicolumn{{{across}}}{{l}}{{{_note(note)}}} \\" for note in grid.notes]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
 
 
@@ -54,10 +59,18 @@ def _row(cells: list[str]) -> str:
     return f"{' & '.join(cells)} \\\\"
 
 
-def _cell(cell: Cell) -> str:
-    """A cell; what is further in by spaces stays so."""
+def _cell(cell: Cell, key: str = "") -> str:
+    """A cell of the column called `key`; symbolic sizes are math, and what is further in by spaces stays so."""
+    if isinstance(cell.raw, Dim) and (shown := formulas.figure(cell.text)):
+        return shown
+    if key in _SHAPES and (shown := formulas.shape(cell.text)):
+        return shown
     text = cell.text.lstrip(" ")
     return r"\quad{}" * ((len(cell.text) - len(text)) // 2) + escape(text)
+
+
+def _note(note: str) -> str:
+    return "".join(part if is_math else escape(part) for part, is_math in formulas.note(note))
 
 
 def escape(text: str) -> str:
