@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from archspec.advice.below import about_activation, about_called, is_activation, is_called
+from archspec.advice.below import about_activation, about_called, about_spoken, is_activation, is_called, is_spoken
 from archspec.advice.case import Case
 from archspec.advice.chain import UNREADABLE, leading
 from archspec.advice.claims import about_claim
@@ -124,6 +124,8 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     if is_called(problem) and trier.found.document is not None:
         below = about_called(trier.found.document.root, problem.span, _known(trier))
         ways = ways if below is None else below
+    if is_spoken(problem) and trier.found.document is not None:
+        ways += about_spoken(trier.found.document.root, problem.span)
     if is_argument(problem) and trier.found.document is not None:
         ways += about_argument(trier.found.document.root, problem)
     if problem.code in ("E0001", "E0100", "E0105") and not ways:
