@@ -15,6 +15,7 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import is_flow
 from archspec.document.positional import keys_of
 from archspec.document.tree import Mapping, Node, Scalar, clip
+from archspec.expand.listed_values import is_factor
 from archspec.expand.other_layers import with_other_keys
 from archspec.expand.other_styles import flow_layer, kinds_called, type_called
 from archspec.expand.written_layer import is_right, padded
@@ -39,8 +40,6 @@ _MOST_WORDS = 4
 """Words of a type's name, at most: `global average pooling layer`."""
 MOST_READINGS = 12
 _LARGEST_WINDOW = 11
-_MOST_TIMES = 8
-"""The number of an upsampling that is how many times as large its output is, at most: others are sizes."""
 
 
 class _Said(NamedTuple):
@@ -258,7 +257,7 @@ def _orders(op: type[Op], given: Collection[str], numbers: list[str]) -> list[li
     if not numbers:
         return [[]]
     orders = [list(order) for order in keys_of(op, given, len(numbers)).orders]
-    if "scale_factor" in orders[0] and numbers[0].isdecimal() and int(numbers[0]) <= _MOST_TIMES:
+    if is_factor(orders[0], numbers[0]):
         return [["scale_factor", "mode"]]
     wide = [number.isdecimal() and int(number) > _LARGEST_WINDOW for number in numbers[:2]]
     if orders[0][:2] == ["out_channels", "kernel_size"] and wide == [False, True]:
