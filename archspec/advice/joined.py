@@ -44,6 +44,7 @@ def about_joined(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iter
 
     yield from (_written(knob) for knob in _windows(case, branches) if holds(knob))
     yield from () if is_rounded else resampled
+    yield from _along_another_axis(node, tensors) if are_tokens(case, node) else ()
     yield from _projected(case, node, tensors)
 
 
@@ -117,7 +118,7 @@ def halved(case: Case, node: Node) -> str:
     """That one of two images has about twice the sides of the other, or four times: what makes it so may be missing before one of
     them, or be one too many before the other."""
     tensors, refs = case.facts.of(node).inputs, [ref for ref in node.inputs if ref is not None]
-    if tensors is None or len(tensors) != 2 or len(refs) != 2:
+    if tensors is None or len(tensors) != 2 or len(refs) != 2 or are_tokens(case, node):
         return ""
     for order in ((0, 1), (1, 0)):
         (large, small), names = (
@@ -200,6 +201,38 @@ def _is_rounded(tensors: Inputs) -> bool:
     return bool(pairs) and all(isinstance(a, int) and isinstance(b, int) and abs(a - b) <= 1 for a, b in pairs)
 
 
+# Tokens -----------------------------------------------------------------------------------------------------------
+
+
+def are_tokens(case: Case, node: Node) -> bool:
+    """Whether what a layer joins are sequences of vectors, whose last axis are features, and no images or signals with channels:
+    what made them last is a layer of features."""
+    tensors = case.facts.of(node).inputs
+    if tensors is None or any(tensor.rank != 3 for tensor in tensors):
+        return False
+    kinds = {
+        kind for ref in node.inputs if ref is not None for kind in _kinds_before(case, case.facts.graph.nodes[ref.node])
+    }
+    return bool(kinds & {"linear", "attention", "embedding"}) and not kinds & {"convolution", "pooling"}
+
+
+def _kinds_before(case: Case, node: Node) -> Iterator[str]:
+    """The kinds of the layers on the way to one that read sequences of vectors, or give such."""
+    for other in [*before(case.facts, node), node]:
+        output = case.facts.of(other).output
+        if other.op is not None and output is not None and output.rank == 3:
+            yield "attention" if other.type == "LayerNorm" else other.op.kind
+
+
+def _along_another_axis(node: Node, tensors: Inputs) -> Iterator[Fix]:
+    """The axis of a Cat where the only one that differs is another."""
+    apart = {axis for axis, sizes in enumerate(zip(*(t.shape for t in tensors), strict=True)) if len(set(sizes)) > 1}
+    edit = node.place.argument_edit("dim", str(min(apart))) if node.type == "Cat" and len(apart) == 1 else None
+    if edit is not None:
+        what = "features" if apart == {2} else "tokens"
+        yield Fix(f"write dim: {min(apart)} in {node.path}, which joins {what}", (edit,))
+
+
 # Shapes -----------------------------------------------------------------------------------------------------------
 
 
@@ -232,6 +265,8 @@ def cropped(case: Case, node: Node) -> Fix | None:
     listed = mapping.get("from") if isinstance(mapping, Mapping) else None
     if node.type != "Cat" or tensors is None or len(tensors) != 2 or not isinstance(mapping, Mapping):
         return None
+    if are_tokens(case, node):
+        return None
     if not isinstance(listed, Sequence) or len(listed.items) != 2:
         return None
     for large, small in ((0, 1), (1, 0)):
@@ -261,13 +296,19 @@ def _projected(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
     the stride that leaves the other's sides, as residual networks have; a Linear for features."""
     mapping = getattr(node.place, "mapping", None)
     listed = mapping.get("from") if isinstance(mapping, Mapping) else None
-    if node.type == "Cat" or not isinstance(listed, Sequence) or len(listed.items) != len(tensors) or len(tensors) != 2:
+    is_of_tokens = are_tokens(case, node)
+    if (
+        (node.type == "Cat" and not is_of_tokens)
+        or not isinstance(listed, Sequence)
+        or len(listed.items) != len(tensors)
+        or len(tensors) != 2
+    ):
         return
     first, second = (ref.node if ref is not None else 0 for ref in node.inputs)
     order = (0, 1) if first <= second else (1, 0)  # the earlier is the skip
     is_in_block = case.use(node) is not None  # which may have other sizes elsewhere
     for skip, other in (order,) if is_in_block else (order, order[::-1]):
-        item, keys = listed.items[skip], _projection(tensors[skip].shape, tensors[other].shape)
+        item, keys = listed.items[skip], _projection(tensors[skip].shape, tensors[other].shape, is_of_tokens)
         if keys and is_in_block:
             keys = _as_the_branch(case, node, other, keys)
         if keys and isinstance(item, Scalar) and isinstance(mapping, Mapping):
@@ -311,9 +352,12 @@ def _as_written(node: Node, field: str) -> str:
     return f'"{template.text}"' if template is not None and template.trees else str(getattr(node.op, field))
 
 
-def _projection(shape: Shape, wanted: Shape) -> str:
+def _projection(shape: Shape, wanted: Shape, is_of_tokens: bool) -> str:
     """The keys of the layer that makes one shape another; nothing where none does."""
     rank = len(shape) - 2
+    if is_of_tokens:
+        is_feature = len(shape) == len(wanted) and shape[:-1] == wanted[:-1] and isinstance(wanted[-1], int)
+        return f"type: Linear, out_features: {wanted[-1]}" if is_feature else ""
     if len(shape) != len(wanted) or not 0 <= rank <= 3 or not isinstance(wanted[1], int):
         return ""
     if rank == 0:

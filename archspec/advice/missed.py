@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from archspec.advice.borders import with_borders
 from archspec.advice.case import Case
 from archspec.advice.warnings import ADVISED, about_warning
 from archspec.diagnostics.model import MISSED, Diagnostic, Fix, breaking
@@ -26,8 +27,10 @@ class Missed:
         self.met = {_place(claim): self._first(claim) for claim in self.claims}
 
     def _first(self, claim: Diagnostic) -> Fix | None:
-        """The change that meets a claim, and leaves the fewest others."""
+        """The change that meets a claim, and leaves the fewest others; or a padding that was forgotten, which meets all."""
         way = self.case.trier.best(self.likely, claim)
+        if way is None and not breaking(self.case.found.diagnostics):
+            way = with_borders(self.case, claim)
         return way._replace(is_safe=False) if way is not None else None
 
     def ways(self, claim: Diagnostic) -> tuple[Fix, ...]:
