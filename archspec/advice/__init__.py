@@ -27,6 +27,7 @@ from archspec.advice.likewise import first_of_several
 from archspec.advice.lookups import about_dtype
 from archspec.advice.missed import Missed
 from archspec.advice.renamed import about_argument, is_argument
+from archspec.advice.squeezed import SHAPES, about_squeezed
 from archspec.advice.trial import Checked, Trier
 from archspec.advice.unknown_sizes import about_open
 from archspec.advice.unnamed import about_unnamed
@@ -176,6 +177,16 @@ def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tupl
     """Notes, and the changes to be tried: those that come with the problem, and those that the network tells."""
     if problem.severity != "error":
         return [], [*ways, *about_warning(case, problem, node)]
+    notes, squeezed = about_squeezed(case, node) if problem.code in SHAPES else ([], [])
+    way = case.trier.first(squeezed, problem)
+    if way is not None:
+        return notes, [way]
+    more, ways = _about_layer(case, problem, node, ways)
+    return [*notes, *more], ways
+
+
+def _about_layer(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tuple[list[str], list[Fix]]:
+    """The same of an error, where no Squeeze before the layer tells."""
     if problem.code == "E0301":
         return about_claim(case, problem, node)
     if problem.code == "E0308":
