@@ -82,20 +82,22 @@ def is_spoken(problem: Diagnostic) -> bool:
 
 def about_spoken(root: Node, text: Span) -> list[Fix]:
     """The same for `conv 32 3x3 relu`, and for what else is spoken of along with a layer."""
-    from archspec.expand.spoken import MOST_READINGS, readings, words, written
+    from archspec.expand.spoken import MOST_READINGS, readings, with_commas, words, written
 
     found = _holders(root, lambda layer: _type_of(layer) == text)
     if len(found) != 1:
         return []
     scope, layers, layer = found[0]
     kind = layer.get("type") if isinstance(layer, Mapping) else layer
-    entries = layer.entries if isinstance(layer, Mapping) else {}
     ways: list[Fix] = []
-    if not isinstance(kind, Scalar) or any(name in entries for name in (*_TIMES, *_SHARED)):
+    if not isinstance(kind, Scalar):
         return []
-    for one in islice(readings(kind.text, entries), MOST_READINGS):
+    whole, span, keys = with_commas(kind.text, layer, text)
+    if any(name in keys for name in (*_TIMES, *_SHARED)):
+        return []
+    for one in islice(readings(whole, keys), MOST_READINGS):
         if one.is_whole and one.below:
-            out = Edit(text, written(one, layer))
+            out = Edit(span, written(one, layer))
             said = f"{words(one._replace(below=[]), layer)}, and below it"
             ways += _put_below(root, scope, layers, layer, one.below, out, said)
     return [way._replace(is_reading=len(ways) > 1) for way in ways]

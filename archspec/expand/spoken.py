@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from itertools import islice, product
+from itertools import islice, product, takewhile
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.braces import has_no_colon
 from archspec.document.edits import is_flow
 from archspec.document.positional import keys_of
 from archspec.document.tree import Mapping, Node, Scalar, clip
@@ -38,6 +39,8 @@ _FOLLOWS = ("activation", "normalization")
 """Kinds of ops that are often spoken along with the layer before them, and take no number of it."""
 _MOST_WORDS = 4
 """Words of a type's name, at most: `global average pooling layer`."""
+_MOST_LAYERS = 5
+"""Layers that one text speaks of, at most: `conv 3x3 64 bn relu maxpool dropout`."""
 MOST_READINGS = 12
 _LARGEST_WINDOW = 11
 
@@ -65,17 +68,37 @@ def spoken_ways(text: str, node: Node, span: Span) -> tuple[str, tuple[Fix, ...]
     is missing; nothing for other texts. `node` is the whole layer. What stands below it `advice.below` puts there."""
     if span.line != span.end_line:
         return "", ()
-    entries = node.entries if isinstance(node, Mapping) else {}
+    text, span, entries = with_commas(text, node, span)
     found = list(islice(readings(text, entries), MOST_READINGS))
     if not found or (not found[0].below and {*found[0].keys.values()} <= {"…"}):  # a type alone
         return "", ()
     ways: list[Fix] = []
+    rest = Mapping({key: node.entries[key] for key in entries}, node.span) if isinstance(node, Mapping) else node
     for one in found:
         if one.is_whole and not one.below:
             way = Fix(words(one, node), (Edit(span, written(one, node)),), is_reading=len(found) > 1)
-            ways += with_other_keys(way, one.kind, one.kind, node)
+            ways += with_other_keys(way, one.kind, one.kind, rest)
     others = [one.kind for one in found[1:] if one.kind[:-2] == found[0].kind[:-2] and one.kind.endswith("1d")]
     return words(found[0], node) + (f", or {others[0]} for sequences" if others else ""), tuple(ways)
+
+
+def with_commas(text: str, node: Node, span: Span) -> tuple[str, Span, Collection[str]]:
+    """The whole text of a type, its place, and the other keys: in braces, a comma of `conv 3x3, 64` makes keys without a value of
+    what follows."""
+    entries = list(node.entries.values()) if isinstance(node, Mapping) else []
+    keys = [entry.key for entry in entries]
+    if isinstance(node, Mapping) and is_flow(node) and "type" in keys:
+        is_bare = [entry.key_span.line == span.line and has_no_colon(entry.key_span) for entry in entries]
+        bare = [
+            entry
+            for entry, _ in takewhile(
+                lambda pair: pair[1], list(zip(entries, is_bare, strict=True))[keys.index("type") + 1 :]
+            )
+        ]
+        text = ", ".join([text, *(entry.key for entry in bare)])
+        span = span.to(bare[-1].key_span) if bare else span
+        keys = [key for key in keys if key not in {entry.key for entry in bare}]
+    return text, span, keys
 
 
 def words(one: Spoken, node: Node) -> str:
@@ -138,7 +161,7 @@ def _said(text: str) -> list[_Said] | None:
         if not used and tokens[at].lower() not in _FILLERS:
             return None
         at += used or 1
-    return found
+    return found if len(found) <= _MOST_LAYERS else None
 
 
 def _named(tokens: list[str]) -> tuple[int, _Said | None]:
@@ -154,7 +177,8 @@ def _named(tokens: list[str]) -> tuple[int, _Said | None]:
 
 def _tokens(text: str) -> list[str]:
     tokens: list[str] = []
-    for token in _TOKENS.findall(_TIMES.sub("x", text.strip()[:200])):
+    text = re.sub(r"(?<=\s)\(([^()]*)\)", r"\1", text.strip()[:200])  # conv 3x3 64 (stride 2)
+    for token in _TOKENS.findall(_TIMES.sub("x", text)):
         glued, vgg = _GLUED.fullmatch(token), _VGG.fullmatch(token)
         if glued is not None:
             tokens += glued.groups()
@@ -164,7 +188,7 @@ def _tokens(text: str) -> list[str]:
             tokens += re.split(r"[-/]", token)  # conv-bn-relu
         else:
             tokens.append(token)
-    return tokens
+    return [token for token in tokens if token.lower() != "output"]  # 64 output channels
 
 
 def _kinds(name: str) -> tuple[list[str], dict[str, str]]:

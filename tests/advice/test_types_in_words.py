@@ -38,7 +38,7 @@ def test_a_name_that_is_an_ops_but_for_its_spaces_is_sure(words: str, kind: str)
     ("maxpool /2", "{type: MaxPool2d, kernel_size: 2}"), ("3x3 max pool, /2", "{type: MaxPool2d, kernel_size: 3, stride: 2}"),
     ("upsampling 2", "{type: Upsample, scale_factor: 2}"), ("upsample x2", "{type: Upsample, scale_factor: 2}"),
     ("upsample 64", "{type: Upsample, size: 64}"), ("deconv 2x2 64 stride 2", "{type: ConvTranspose2d, out_channels: 64, kernel_size: 2, stride: 2}"),
-    ("leaky relu 0.2", "{type: LeakyReLU, negative_slope: 0.2}"),
+    ("leaky relu 0.2", "{type: LeakyReLU, negative_slope: 0.2}"), ("conv 3x3 (64 output channels)", CONV),
 ])  # fmt: skip
 @pytest.mark.parametrize("form", ["  - {}\n", "  a: {}\n", '  a: {{type: "{}"}}\n'])
 def test_values_that_are_said_along(words: str, layer: str, form: str) -> None:
@@ -120,7 +120,17 @@ def test_keys_of_other_libraries_beside() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["conv of the third 3x3", "relu + conv", "my layer 3", "conv 3x3 5x5 64", "relu 64 64 64"]
+    "words",
+    [
+        "conv of the third 3x3",
+        "relu + conv",
+        "my layer 3",
+        "conv 3x3 5x5 64",
+        "bn " * 60,
+        "3x3 " * 40,
+        "conv 3x3 64 bn relu bn relu bn relu",
+        "relu 64 64 64",
+    ],
 )
 def test_other_words_are_no_layer(words: str) -> None:
     text = spec(f"  a: {words}\n", IMAGE)
@@ -133,3 +143,17 @@ def test_a_block_of_a_name_that_is_near_is_meant() -> None:
     blocks = "blocks: {ConvBlock: {args: {channels: int}, layers: {a: {type: Conv2d, out_channels: '${channels}', kernel_size: 3}}}}\n"
     text = spec("  a: {type: Conv Block, channels: 64}\n", IMAGE, blocks)
     assert helps(text) == ["write ConvBlock"]
+
+
+@pytest.mark.parametrize(("words", "layers"), [
+    ("{type: conv 3x3, 64}", [CONV]), ("{type: conv 3x3, 64, padding: 1}", [CONV.replace("}", ", padding: 1}")]),
+    ("{type: conv 3x3, 64, relu}", [CONV, "ReLU"]),
+    ("{type: 3x3 conv, 64, bn, relu, stride: 1}", [CONV.replace("}", ", stride: 1}").replace("Conv2d,", "Conv2d, bias: false,"), "BatchNorm2d", "ReLU"]),
+])  # fmt: skip
+def test_commas_in_braces(words: str, layers: list[str]) -> None:
+    text = spec(f"  - {words}\n", IMAGE)
+    assert helps(text)[0].startswith(
+        f"write type: {layers[0].removeprefix('{type: ').partition(',')[0]}, out_channels: 64"
+    )
+    assert "see to" not in helps(text)[0]
+    assert fixed(text, is_unsafe=True) == spec("".join(f"  - {layer}\n" for layer in layers), IMAGE)
