@@ -23,7 +23,7 @@ MAX_SAID = 4
 def with_borders(case: Case, claim: Diagnostic) -> Fix | None:
     """The padding in all layers that have none with which a claim holds, and all others do; else that of one layer, where the
     claim is of a shape."""
-    layers = [node for node in case.facts.graph.layers if node.op is not None][:MAX_LAYERS]
+    layers = [node for node in case.places.layers if node.op is not None][:MAX_LAYERS]
     ways = _holding(case, claim, [*_everywhere(case, layers)])
     if not ways and "write output: " in claim.help:
         ways = _holding(case, claim, list(islice(_alone(case, layers), MAX_BORDERS)))

@@ -51,7 +51,7 @@ def _of_problems(made: Sequence[tuple[str, Fix]]) -> Iterator[Fix]:
 
 def _of_squeezes(case: Case) -> Iterator[Fix]:
     """What makes a Squeeze remove the axes that it names."""
-    for node in case.facts.graph.layers:
+    for node in case.places.layers:
         if left(case, node):
             yield from (way._replace(said=f"{way.said}, with which the claim holds") for way in removing(case, node))
 

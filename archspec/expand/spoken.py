@@ -144,7 +144,7 @@ def _line(layer: Spoken) -> str:
 def _said(text: str) -> list[_Said] | None:
     """The layers that a text speaks of, in order; None where a word is not understood."""
     tokens = _tokens(text)
-    if "+" in text and re.search(r"[0-9]", text) is None:
+    if "+" in text and re.search(r"(?<![A-Za-z])[0-9]", text) is None:
         return None  # a sum of layers
     first = next(((at, count) for at in range(len(tokens)) if (count := _named(tokens[at:])[0])), None)
     if first is None:

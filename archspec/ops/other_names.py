@@ -46,7 +46,7 @@ OTHER_NAMES = {
     "maxpooling1d": "MaxPool1d", "maxpooling2d": "MaxPool2d", "maxpooling3d": "MaxPool3d",
     "averagepooling1d": "AvgPool1d", "averagepooling2d": "AvgPool2d", "averagepooling3d": "AvgPool3d",
     "globalaveragepooling1d": _GLOBAL.format("AvgPool1d"), "globalavgpool": _GLOBAL.format("AvgPool2d"),
-    **dict.fromkeys(("globalavgpooling", "globalpool", "globalpooling"), _GLOBAL.format("AvgPool2d")),
+    "globalavgpooling": _GLOBAL.format("AvgPool2d"),
     **dict.fromkeys(("adaptiveaveragepool", "adaptiveaveragepooling", "adaptiveavgpool", "adaptiveavgpooling"), _ADAPTIVE),
     "avgpooling": _AVG, "meanpool": _AVG, "meanpooling": _AVG,
     "globalaveragepooling2d": _GLOBAL.format("AvgPool2d"), "gap": _GLOBAL.format("AvgPool2d"),
