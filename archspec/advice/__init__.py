@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from archspec.advice.below import about_activation, about_called, is_activation, is_called
+from archspec.advice.below import about_activation, about_called, about_spoken, is_activation, is_called, is_spoken
 from archspec.advice.case import Case
 from archspec.advice.chain import UNREADABLE, leading
 from archspec.advice.claims import about_claim
@@ -27,6 +27,7 @@ from archspec.advice.likewise import first_of_several
 from archspec.advice.lookups import about_dtype
 from archspec.advice.missed import Missed
 from archspec.advice.renamed import about_argument, is_argument
+from archspec.advice.squeezed import SHAPES, about_squeezed
 from archspec.advice.trial import Checked, Trier
 from archspec.advice.unknown_sizes import about_open
 from archspec.advice.unnamed import about_unnamed
@@ -124,6 +125,8 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     if is_called(problem) and trier.found.document is not None:
         below = about_called(trier.found.document.root, problem.span, _known(trier))
         ways = ways if below is None else below
+    if is_spoken(problem) and trier.found.document is not None:
+        ways += about_spoken(trier.found.document.root, problem.span)
     if is_argument(problem) and trier.found.document is not None:
         ways += about_argument(trier.found.document.root, problem)
     if problem.code in ("E0001", "E0100", "E0105") and not ways:
@@ -174,6 +177,16 @@ def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tupl
     """Notes, and the changes to be tried: those that come with the problem, and those that the network tells."""
     if problem.severity != "error":
         return [], [*ways, *about_warning(case, problem, node)]
+    notes, squeezed = about_squeezed(case, node) if problem.code in SHAPES else ([], [])
+    way = case.trier.first(squeezed, problem)
+    if way is not None:
+        return notes, [way]
+    more, ways = _about_layer(case, problem, node, ways)
+    return [*notes, *more], ways
+
+
+def _about_layer(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tuple[list[str], list[Fix]]:
+    """The same of an error, where no Squeeze before the layer tells."""
     if problem.code == "E0301":
         return about_claim(case, problem, node)
     if problem.code == "E0308":

@@ -1,11 +1,13 @@
-"""An activation written as a key, as a layer of its own below. Enters: the document, and the place of the key; leaves: changes.
+"""An activation written as a key, or spoken of along with a layer, as a layer of its own below.
 
-Whoever read the layer reads the new one from then on.
+Enters: the document, and the place of the key; leaves: changes. Whoever read the layer reads the new one from then on.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
@@ -45,7 +47,7 @@ def about_activation(root: Node, key: Span) -> list[Fix]:
     keys = text.strip("{}") if text.startswith("{") else f"type: {text}"
     keys = ", ".join([keys, *(f"{entry.key}: {entry.value.span.text()}" for entry in shared)])
     text = f"{{{keys}}}" if shared else text
-    return _put_below(root, scope, layers, layer, text, out, "add a line below:")
+    return _put_below(root, scope, layers, layer, [text], out, "add a line below:")
 
 
 def is_called(problem: Diagnostic) -> bool:
@@ -66,22 +68,64 @@ def about_called(root: Node, call: Span, known: Known) -> list[Fix] | None:
         return None
     rest = f", without {' and '.join(made.lost)}" if made.lost else ""
     said = f"write {made.text}{rest}, and below it"
-    return _put_below(root, *found[0], made.activation, Edit(call, made.text), said)
+    return _put_below(root, *found[0], [made.activation], Edit(call, made.text), said)
+
+
+def is_spoken(problem: Diagnostic) -> bool:
+    """Whether a problem is a type that is no name, of which nothing was found to be tried."""
+    return (
+        problem.code == "E0104"
+        and not problem.ways
+        and re.search(r"[\w.] |[a-z]-[a-z]", problem.span.text().lower()) is not None
+    )
+
+
+def about_spoken(root: Node, text: Span) -> list[Fix]:
+    """The same for `conv 32 3x3 relu`, and for what else is spoken of along with a layer."""
+    from archspec.expand.spoken import MOST_READINGS, readings, with_commas, words, written
+
+    found = _holders(root, lambda layer: _type_of(layer) == text)
+    if len(found) != 1:
+        return []
+    scope, layers, layer = found[0]
+    kind = layer.get("type") if isinstance(layer, Mapping) else layer
+    ways: list[Fix] = []
+    if not isinstance(kind, Scalar):
+        return []
+    whole, span, keys = with_commas(kind.text, layer, text)
+    if any(name in keys for name in (*_TIMES, *_SHARED)):
+        return []
+    for one in islice(readings(whole, keys), MOST_READINGS):
+        if one.is_whole and one.below:
+            out = Edit(span, written(one, layer))
+            said = f"{words(one._replace(below=[]), layer)}, and below it"
+            ways += _put_below(root, scope, layers, layer, one.below, out, said)
+    return [way._replace(is_reading=len(ways) > 1) for way in ways]
+
+
+def _type_of(layer: Node) -> Span | None:
+    """Where the type of a layer stands."""
+    kind = layer.get("type") if isinstance(layer, Mapping) else layer
+    return kind.span if isinstance(kind, Scalar) else None
 
 
 def _put_below(
-    root: Node, scope: Mapping, layers: Mapping | Sequence, layer: Node, text: str, out: Edit, said: str
+    root: Node, scope: Mapping, layers: Mapping | Sequence, layer: Node, texts: list[str], out: Edit, said: str
 ) -> list[Fix]:
     if isinstance(layers, Sequence):
-        return [] if are_numbers_spoken_of(root, layers) else _in_a_list(layers, layer, text, out, said)
-    return list(_in_a_mapping(scope, layers, layer, text, out, said))
+        return [] if are_numbers_spoken_of(root, layers) else _in_a_list(layers, layer, texts, out, said)
+    return list(_in_a_mapping(scope, layers, layer, texts, out, said))
 
 
-def _in_a_list(layers: Sequence, layer: Node, text: str, out: Edit, said: str) -> list[Fix]:
-    return [Fix(f"{said} - {text}", _moved(layer, f"{between_layers(layers, layer.span)}{text}", out))]
+def _in_a_list(layers: Sequence, layer: Node, texts: list[str], out: Edit, said: str) -> list[Fix]:
+    apart = between_layers(layers, layer.span)
+    lines = " and ".join(f"- {text}" for text in texts)
+    return [Fix(f"{said} {lines}", _moved(layer, "".join(f"{apart}{text}" for text in texts), out))]
 
 
-def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Node, text: str, out: Edit, said: str) -> Iterator[Fix]:
+def _in_a_mapping(
+    scope: Mapping, layers: Mapping, layer: Node, texts: list[str], out: Edit, said: str
+) -> Iterator[Fix]:
     entry = next(entry for entry in layers.entries.values() if entry.value is layer)
     readers = [read for other in layers.entries.values() for read in _readers(other.value)] + _texts(
         scope.get("outputs")
@@ -90,12 +134,13 @@ def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Node, text: str, out: 
     if any("${" in read.text for read in readers) or entry.key in _used(layers):
         return
     start = between_layers(layers, entry.key_span)
-    for free in names_below(entry.key, text):
-        renamed = [put(read.span, free) for read in readers if read.text in own]
+    for names in zip(*(names_below(entry.key, text) for text in texts), strict=True):
+        renamed = [put(read.span, names[-1]) for read in readers if read.text in own]
         rest = f", and read it in {', '.join(_reading(scope, layers, own))}" if renamed else ""
-        edits = (*_moved(layer, f"{start}{free}: {text}", out), *renamed)
-        if free not in layers.entries:
-            yield Fix(f"{said} {free}: {text}{rest}", edits)
+        lines = [f"{free}: {text}" for free, text in zip(names, texts, strict=True)]
+        edits = (*_moved(layer, "".join(f"{start}{line}" for line in lines), out), *renamed)
+        if layers.entries.keys().isdisjoint(names) and len(set(names)) == len(names):
+            yield Fix(f"{said} {' and '.join(lines)}{rest}", edits)
 
 
 def _reading(scope: Mapping, layers: Mapping, own: tuple[str, ...]) -> list[str]:

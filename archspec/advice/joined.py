@@ -13,6 +13,7 @@ from archspec.advice.elsewhere import MAX_TRIED, inputs_that
 from archspec.advice.knobs import MAX_LAYERS, Knob, paddings, together
 from archspec.advice.rerun import before
 from archspec.advice.residual import about_residual, layer_between, projected
+from archspec.advice.tokens import along_another_axis, are_tokens
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.dims import Shape
 from archspec.document.edits import mapping_of, without_key
@@ -46,6 +47,7 @@ def about_joined(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iter
 
     yield from (_written(knob) for knob in _windows(case, branches) if holds(knob))
     yield from () if is_rounded else resampled
+    yield from along_another_axis(node, tensors) if are_tokens(case, node) else ()
     yield from projected(case, node, tensors)
 
 
@@ -122,7 +124,7 @@ def halved(case: Case, node: Node) -> str:
     """That one of two images has about twice the sides of the other, or four times: what makes it so may be missing before one of
     them, or be one too many before the other."""
     tensors, refs = case.facts.of(node).inputs, [ref for ref in node.inputs if ref is not None]
-    if tensors is None or len(tensors) != 2 or len(refs) != 2:
+    if tensors is None or len(tensors) != 2 or len(refs) != 2 or are_tokens(case, node):
         return ""
     for order in ((0, 1), (1, 0)):
         (large, small), names = (
@@ -244,6 +246,8 @@ def cropped(case: Case, node: Node) -> Fix | None:
     mapping = getattr(node.place, "mapping", None)
     listed = mapping.get("from") if isinstance(mapping, Mapping) else None
     if node.type != "Cat" or tensors is None or len(tensors) != 2 or not isinstance(mapping, Mapping):
+        return None
+    if are_tokens(case, node):
         return None
     if not isinstance(listed, Sequence) or len(listed.items) != 2:
         return None

@@ -33,8 +33,9 @@ class Places:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        self.layers = list(facts.graph.layers)
         self.at: dict[tuple[str, int, int], list[Node]] = {}
-        for node in facts.graph.layers:
+        for node in self.layers:
             self.at.setdefault(_key(node), []).append(node)
 
     def is_single(self, node: Node) -> bool:

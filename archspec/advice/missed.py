@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from archspec.advice.borders import with_borders
 from archspec.advice.case import Case
+from archspec.advice.squeezed import left, removing
 from archspec.advice.warnings import ADVISED, about_warning
 from archspec.diagnostics.model import MISSED, Diagnostic, Fix, breaking
 
@@ -22,12 +24,14 @@ class Missed:
     def __init__(self, case: Case, made: Sequence[tuple[str, Fix]]) -> None:
         self.case = case
         self.claims = [found for found in case.found.diagnostics if found.code == MISSED]
-        self.likely = [*_of_problems(made), *_of_warnings(case)][:MAX_LIKELY]
+        self.likely = [*_of_problems(made), *_of_squeezes(case), *_of_warnings(case)][:MAX_LIKELY]
         self.met = {_place(claim): self._first(claim) for claim in self.claims}
 
     def _first(self, claim: Diagnostic) -> Fix | None:
-        """The change that meets a claim, and leaves the fewest others."""
+        """The change that meets a claim, and leaves the fewest others; or a padding that was forgotten, which meets all."""
         way = self.case.trier.best(self.likely, claim)
+        if way is None and not breaking(self.case.found.diagnostics):
+            way = with_borders(self.case, claim)
         return way._replace(is_safe=False) if way is not None else None
 
     def ways(self, claim: Diagnostic) -> tuple[Fix, ...]:
@@ -43,6 +47,13 @@ def _of_problems(made: Sequence[tuple[str, Fix]]) -> Iterator[Fix]:
     """What puts the problems of layers right."""
     for path, fix in made:
         yield fix._replace(said=f"what puts {path} right makes this true, too")
+
+
+def _of_squeezes(case: Case) -> Iterator[Fix]:
+    """What makes a Squeeze remove the axes that it names."""
+    for node in case.places.layers:
+        if left(case, node):
+            yield from (way._replace(said=f"{way.said}, with which the claim holds") for way in removing(case, node))
 
 
 def _of_warnings(case: Case) -> Iterator[Fix]:

@@ -9,6 +9,7 @@ from itertools import islice
 from archspec.advice.agreeing import giver
 from archspec.advice.case import Case
 from archspec.advice.knobs import WIDTHS
+from archspec.advice.tokens import are_tokens
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import Shape, Size, TooComplex
 from archspec.document.edits import layer_before, mapping_of, with_key
@@ -227,7 +228,10 @@ def projected(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
     the stride that leaves the other's sides, as residual networks have; a Linear for features."""
     mapping = getattr(node.place, "mapping", None)
     listed = mapping.get("from") if isinstance(mapping, Mapping) else None
-    if node.type == "Cat" or not isinstance(listed, Sequence) or len(listed.items) != len(tensors) or len(tensors) != 2:
+    is_of_tokens = are_tokens(case, node)
+    if node.type == "Cat" and not is_of_tokens:
+        return
+    if not isinstance(listed, Sequence) or len(listed.items) != len(tensors) or len(tensors) != 2:
         return
     first, second = (ref.node if ref is not None else 0 for ref in node.inputs)
     order = (0, 1) if first <= second else (1, 0)  # the earlier is the skip
@@ -235,7 +239,7 @@ def projected(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
     if any(_gone(case, node)):
         return  # there is one, which is left out here
     for skip, other in (order,) if is_in_block else (order, order[::-1]):
-        item, keys = listed.items[skip], _projection(tensors[skip].shape, tensors[other].shape)
+        item, keys = listed.items[skip], _projection(tensors[skip].shape, tensors[other].shape, is_of_tokens)
         if keys and is_in_block:
             keys = _as_the_branch(case, node, other, keys)
         if keys and isinstance(item, Scalar) and isinstance(mapping, Mapping):
@@ -281,9 +285,12 @@ def _as_written(node: Node, field: str) -> str:
     return f'"{template.text}"' if template is not None and template.trees else str(getattr(node.op, field))
 
 
-def _projection(shape: Shape, wanted: Shape) -> str:
+def _projection(shape: Shape, wanted: Shape, is_of_tokens: bool) -> str:
     """The keys of the layer that makes one shape another; nothing where none does."""
     rank = len(shape) - 2
+    if is_of_tokens:
+        is_feature = len(shape) == len(wanted) and shape[:-1] == wanted[:-1] and isinstance(wanted[-1], int)
+        return f"type: Linear, out_features: {wanted[-1]}" if is_feature else ""
     if len(shape) != len(wanted) or not 0 <= rank <= 3 or not isinstance(wanted[1], int):
         return ""
     if rank == 0:

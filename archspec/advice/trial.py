@@ -62,6 +62,8 @@ class Trier:
         """Whether a change was not tried for want of work."""
         self.is_left = False
         """Whether the text that was tried last still has an error."""
+        self.is_wrong = False
+        """Whether the layer in question has one there."""
         self.is_open = False
         """Whether it is not known in it what the layer reads."""
         self.missed = 0
@@ -74,7 +76,8 @@ class Trier:
     def best(self, ways: Sequence[Fix], error: Diagnostic) -> Fix | None:
         """The first of several changes that leaves no error at all; else, of those that hold, the first with which the fewest
         claims are missed; else the first, where all bring out the same of the same layer, which is then no matter of the one
-        that is taken. Of readings that only what arrives tells apart, none while that is not known and several hold."""
+        that is taken. Of readings that only what arrives tells apart, none while that is not known and several hold; and one
+        that leaves the layer wrong only where all do."""
         held = None
         fewest = 0
         found = []
@@ -87,6 +90,7 @@ class Trier:
                 if not self.is_left:
                     return way
                 missed = self.missed if self.is_whole else 0
+                missed += MAX_ADVICE_WORK if way.is_reading and self.is_wrong else 0
                 if held is None or missed < fewest:
                     held, fewest = way, missed
             found.append({(after.code, after.message, after.layer) for after in new or ()})
@@ -138,7 +142,7 @@ class Trier:
         if written is None or not keeps_comments(self.found.source, written):
             return None
         self.left -= self.cost
-        self.is_left = False
+        self.is_left = self.is_wrong = False
         self.missed = 0
         new = []
         is_error = error.severity == "error"
@@ -154,6 +158,7 @@ class Trier:
             if after.severity != "error" and is_error:
                 continue
             self.is_left = self.is_left or after.severity == "error"
+            self.is_wrong = self.is_wrong or (after.severity == "error" and after.layer == error.layer)
             self.missed += after.code == MISSED
             if error.code == MISSED and is_same(after, error, written):
                 new += [] if any(note.endswith(ROUNDED) for note in after.notes) else [after]

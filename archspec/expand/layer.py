@@ -48,7 +48,8 @@ KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
 PYTHON = "python:"
 _GROUPS = ("sequential", "modulelist", "group")
 """What others call a group."""
-_SIZED = r"\d\s*[x×]\s*\d|\s\S*\d"
+_SIZED = r"\d\s*[x×]\s*\d|\s\S*\d|[A-Za-z]\d?-\d"
+_SPOKEN = rf"[\s,:]|[a-z]-[A-Za-z]|{_SIZED}"
 _COMPUTED = r"[(+*/@=%]|\s-\s"
 """What is computed, of which no part is the name of what is meant: a call, a sum."""
 _IN_PLACE = r"^([A-Za-z_]\w*) *([-+*/])= *(?=[A-Za-z_]\w*$)"
@@ -346,10 +347,8 @@ def unknown_type(
     if isinstance(node, Mapping) and "layers" in node.entries and type_name.rpartition(".")[2].lower() in _GROUPS:
         out = without_key(node, "type")
         ways = (Fix("leave type out: layers makes it a group", (out,), is_safe=True),) if out is not None else ()
-    elif re.search(_SIZED, type_name) and (sized := _sized(type_name, node, span))[0]:
-        other, ways = sized
-    elif re.search(r"[\s,:]", type_name) and (spoken := _spoken(type_name, node, span)):
-        ways, other = spoken, spoken[0].said
+    elif not is_block and re.search(_SPOKEN, type_name) and (spoken := _spoken(type_name, node, span))[0]:
+        other, ways = spoken
     elif (joined := _joined(span) if ":" in type_name else ()) and not isinstance(node, Mapping):
         ways = (Fix("write a space after each colon", joined, is_safe=True),)
     elif near is not None:
@@ -376,16 +375,10 @@ def _like(way: Fix, near: str, name: str, node: Node) -> Iterator[Fix]:
     yield from with_other_keys(way, near, name, node)
 
 
-def _spoken(type_name: str, node: Node, span: Span) -> tuple[Fix, ...]:
+def _spoken(type_name: str, node: Node, span: Span) -> tuple[str, tuple[Fix, ...]]:
     from archspec.expand.spoken import spoken_ways
 
     return spoken_ways(type_name, node, span)
-
-
-def _sized(type_name: str, node: Node, span: Span) -> tuple[str, tuple[Fix, ...]]:
-    from archspec.expand.spoken import sized_ways
-
-    return sized_ways(type_name, node, span)
 
 
 def _joined(span: Span) -> tuple[Edit, ...]:
@@ -404,8 +397,14 @@ def _takes(name: str, node: Node) -> bool:
     """Whether an op, or a block, can have the keys of a layer, and has all that it needs."""
     op = registry.find(name)
     keys = set(node.entries) - {*COMMON_KEYS, *CONTROL_KEYS} if isinstance(node, Mapping) else set()
-    needed = {field for field, info in op.model_fields.items() if info.is_required()} if op is not None else set()
-    return op is None or needed <= keys <= set(op.model_fields)
+    return op is None or (not _lacks(name, node) and keys <= set(op.model_fields))
+
+
+def _lacks(name: str, node: Node) -> set[str]:
+    """What an op needs that a layer does not say."""
+    op = registry.find(name)
+    keys = set(node.entries) if isinstance(node, Mapping) else set()
+    return {field for field, info in op.model_fields.items() if info.is_required()} - keys if op is not None else set()
 
 
 def _code(
@@ -421,7 +420,7 @@ def _code(
 def _other_types(name: str, help: str, node: Node, span: Span, code: Known | None) -> Iterator[Fix]:
     """The changes that help for another library's name is about: another type, one of several, or one with a key."""
     from archspec.expand.other_layers import with_other_keys
-    from archspec.ops.other_names import is_activation, is_same_name, others_meant
+    from archspec.ops.other_names import is_activation, is_same_name, of_other_axes, others_meant
 
     written = help.removeprefix("write ")
     if is_activation(name) and isinstance(node, Mapping):
@@ -435,16 +434,23 @@ def _other_types(name: str, help: str, node: Node, span: Span, code: Known | Non
     if registry.find(written) is not None:
         yield from with_other_keys(Fix(help, (put(span, written),), is_same_name(name)), written, name, node)
     elif (found := re.fullmatch(_WITH_KEY, written)) is not None:
-        kind, key, value = found.groups()
-        if not isinstance(node, Mapping):
-            yield Fix(help, (Edit(span, written),))
-        else:
-            apart = ", " if is_flow(node) else "\n" + " " * (node.entries["type"].key_span.column - 1)
-            edit = Edit(span, f"{kind}{apart}{key}: {value}")
-            yield from with_other_keys(Fix(f"write {kind}, with {key}: {value}", (edit,)), kind, name, node)
+        first, key, value = found.groups()
+        others = of_other_axes(first) if re.search(r"\d", name) is None else []
+        for kind in (first, *others):
+            if not isinstance(node, Mapping):
+                said = help.replace(first, kind)
+                yield Fix(said, (Edit(span, written.replace(first, kind)),), is_reading=bool(others))
+            else:
+                apart = ", " if is_flow(node) else "\n" + " " * (node.entries["type"].key_span.column - 1)
+                edit = Edit(span, f"{kind}{apart}{key}: {value}")
+                way = Fix(f"write {kind}, with {key}: {value}", (edit,), is_reading=bool(others))
+                yield from with_other_keys(way, kind, name, node)
     else:
-        for other in others_meant(name):
-            yield from with_other_keys(Fix(f"write {other}", (put(span, other),)), other, name, node)
+        kinds = others_meant(name)
+        is_reading = len({kind[:-2] for kind in kinds}) < len(kinds) and not _lacks(kinds[0], node)
+        for other in kinds:
+            way = Fix(f"write {other}", (put(span, other),), is_reading=is_reading)
+            yield from with_other_keys(way, other, name, node)
 
 
 def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:

@@ -8,14 +8,14 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Edit, Fix
-from archspec.document.edits import put, without_keys
+from archspec.document.edits import put, with_key, without_keys
 from archspec.document.tree import Entry, HasInvalid, Mapping, Node, Plain, Scalar, are_names, clip, plain
 from archspec.document.validate import nearest_key
 from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
 from archspec.ops import registry
 from archspec.ops.no_keys import is_no_part, is_so
-from archspec.ops.other_names import other_key
-from archspec.ops.other_values import is_sure, meant, other_meaning
+from archspec.ops.other_names import other_key, plain_type
+from archspec.ops.other_values import is_sure, left_unsaid, meant, other_meaning
 from archspec.words import listed
 
 
@@ -44,12 +44,31 @@ def with_other_keys(way: Fix, kind: str, name: str, node: Node) -> Iterator[Fix]
         edits += [Edit(entry.value.span, value)] if value else []
         said.append(f"{own}: {value or clip(entry.value.span.start().text(), 40)}")
     gone = without_keys(node, keys.out) if isinstance(node, Mapping) and keys.out else ()
+    unsaid = _unsaid(name, [*entries, *(own for own, _ in keys.named.values())])
+    if unsaid and isinstance(node, Mapping):
+        edits += [edit for key, value in unsaid.items() if (edit := with_key(node, key, value)) is not None]
+    elif unsaid:
+        edits = [
+            Edit(edits[0].span, f"{{type: {kind}, {', '.join(f'{key}: {value}' for key, value in unsaid.items())}}}")
+        ]
+    said += [f"{key}: {value}" for key, value in unsaid.items()]
     why = other_meaning(name) if found else ""
     more = (" and " if ", with " in way.said else ", with ") + ", ".join(said) if said else ""
     rest = f"{more}{f', without {listed(keys.out)}' if gone else ''}{f'; {why}' if why else ''}"
     left = [*keys.left, *(keys.out if not gone else [])]
     rest += f"; then see to {listed(left)}" if left else ""
     yield way._replace(said=way.said + rest, edits=(*edits, *gone))
+
+
+def _unsaid(name: str, keys: Collection[str]) -> dict[str, str]:
+    """What another library's layer has without being given it, where only that one is called so, and the op here asks for it."""
+    if any(own.lower() == plain_type(name) for own in registry.names()):
+        return {}
+    return {
+        key: value
+        for key, value in left_unsaid(name, {*keys, "dim"}).items()
+        if key != "scale_factor" or "size" not in keys
+    }
 
 
 def _keys(kind: str, is_safe: bool, entries: dict[str, Entry], found: dict[str, tuple[str, str]]) -> Keys:

@@ -171,7 +171,7 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     kinds = kinds_called(entry.key) if entry is not None and len(tree.entries) == 1 else []
     is_name = entry is not None and len(tree.entries) == 1 and not kinds and _is_nothing(entry.value)
     kinds = _kinds_named(entry.key) if entry is not None and is_name else kinds
-    ways = [way for kind in kinds if (way := _as_type(tree, entry, kind)) is not None] if entry is not None else []
+    ways = [way for kind in kinds for way in _as_types(tree, entry, kind)] if entry is not None else []
     if entry is None or not ways:
         return None
     help = ", or ".join(way.said for way in ways)
@@ -181,14 +181,27 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
                       ways=tuple(ways))  # fmt: skip
 
 
-def _as_type(tree: Mapping, entry: Entry, known: str) -> Fix | None:
-    """The layer of an op that a key stands for, with the keys below it; None where one is not known."""
+def _as_types(tree: Mapping, entry: Entry, known: str) -> Iterator[Fix]:
+    """The layers of an op that a key stands for, with the keys below it, or values in one of the orders that they may have; none
+    where one is not known."""
     op = registry.find(known)
     if op is None:
-        return None
+        return
+    if isinstance(entry.value, Sequence):
+        from archspec.expand.listed_values import keys_of_list
+
+        found = list(keys_of_list(entry.value, known, op))
+        yield from (_as_type(tree, entry, known, keys, "", [])._replace(is_reading=len(found) > 1) for keys in found)
+        return
     keys, activation, lost = _keys(entry, list(op.model_fields), op.positional or tuple(op.model_fields))
-    if keys is None:
-        return None
+    if keys is not None:
+        yield _as_type(tree, entry, known, keys, activation, lost)
+
+
+def _as_type(tree: Mapping, entry: Entry, known: str, keys: list[str], activation: str, lost: list[str]) -> Fix:
+    """The layer of an op, with its keys, in place of a mapping with its name as the key."""
+    op = registry.find(known)
+    assert op is not None
     written = flow_layer(known, keys)
     rest = (f", and {activation} below it" if activation else "") + (f", without {listed(lost)}" if lost else "")
     said = f"write {written}{rest}"
@@ -349,7 +362,11 @@ def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple
     one is not known."""
     value = entry.value
     if isinstance(value, Scalar):
+        from archspec.expand.listed_values import is_factor
+
         first = next((name for name in positional if not name.startswith("in_")), None)
+        if is_factor(fields, value.text):
+            first = "scale_factor"
         written = [] if value.value is None or first is None else [f"{first}: {value.span.text()}"]
         return written, "", []
     if not isinstance(value, Mapping):

@@ -13,10 +13,11 @@ from archspec.ops.no_ops import way_without
 _BATCH_NORM = "BatchNorm2d for images (N, C, H, W), or BatchNorm1d for (N, C) and (N, C, L)"
 _INSTANCE_NORM = "InstanceNorm2d for images, InstanceNorm1d for sequences"
 _GLOBAL = "{{type: Adaptive{}, output_size: 1}}"
+_ADAPTIVE = "AdaptiveAvgPool2d for images, AdaptiveAvgPool1d for sequences"
 _MAX, _AVG = (f"{kind}2d for images, {kind}1d for sequences" for kind in ("MaxPool", "AvgPool"))
 _CONV = "Conv2d for images, Conv1d for sequences"
 _DECONV = "ConvTranspose2d for images, ConvTranspose1d for sequences"
-_SKIP = "Add for a sum (as in a residual network), or Cat to keep both (as in a U-Net)"
+_SKIP = "Add for a sum (as in a residual network), or Cat to keep both (as in a U-Net), with from: [both layers]"
 _DEPTHWISE = "{{type: Conv{}d, groups: …}} with as many groups as channels"
 _GROUPED = (
     "ScaledDotProductAttention, with RepeatInterleave (repeats: query heads / key heads, dim: 1) before keys and values"
@@ -25,12 +26,15 @@ OTHER_NAMES = {
     "swish": "SiLU", "hswish": "Hardswish", "prelu": "PReLU", "activation": "the activation itself, such as ReLU",
     "dense": "Linear", "fullyconnected": "Linear", "fc": "Linear", "affine": "Linear",
     "concat": "Cat", "concatenate": "Cat", "concatenation": "Cat", "subtract": "Sub", "multiply": "Mul", "average": "Mean",
+    **dict.fromkeys(("elementwiseaddition", "elementwiseadd", "elementwisesum"), "Add"),
     "addition": "Add", "skip": "Add", "residual": "Add", "shortcut": "Add",
-    "conv": _CONV, "convolution": _CONV, "convolution1d": "Conv1d", "convolution2d": "Conv2d", "convolution3d": "Conv3d",
+    "conv": _CONV, "convolution": _CONV, "convolutional": _CONV,
+    "convolution1d": "Conv1d", "convolution2d": "Conv2d", "convolution3d": "Conv3d",
     "convolution1dtranspose": "ConvTranspose1d", "convolution2dtranspose": "ConvTranspose2d",
     "convolution3dtranspose": "ConvTranspose3d", "deconv2d": "ConvTranspose2d",
     "conv1dtranspose": "ConvTranspose1d", "conv2dtranspose": "ConvTranspose2d", "conv3dtranspose": "ConvTranspose3d",
     "deconv": _DECONV, "deconvolution": _DECONV, "transposedconv": _DECONV, "convtranspose": _DECONV, "upconv": _DECONV,
+    **dict.fromkeys(("transposedconvolution", "transposeconv", "convolutiontranspose", "upconvolution"), _DECONV),
     "depthwiseconv2d": _DEPTHWISE.format(2), "depthwiseconv": _DEPTHWISE.format(2), "depthwiseconv1d": _DEPTHWISE.format(1),
     "depthwiseconvolution": _DEPTHWISE.format(2), "depthwise": _DEPTHWISE.format(2),
     "pooling": "MaxPool2d or AvgPool2d for images, MaxPool1d or AvgPool1d for sequences", "maxpooling": _MAX,
@@ -42,6 +46,9 @@ OTHER_NAMES = {
     "maxpooling1d": "MaxPool1d", "maxpooling2d": "MaxPool2d", "maxpooling3d": "MaxPool3d",
     "averagepooling1d": "AvgPool1d", "averagepooling2d": "AvgPool2d", "averagepooling3d": "AvgPool3d",
     "globalaveragepooling1d": _GLOBAL.format("AvgPool1d"), "globalavgpool": _GLOBAL.format("AvgPool2d"),
+    "globalavgpooling": _GLOBAL.format("AvgPool2d"),
+    **dict.fromkeys(("adaptiveaveragepool", "adaptiveaveragepooling", "adaptiveavgpool", "adaptiveavgpooling"), _ADAPTIVE),
+    "avgpooling": _AVG, "meanpool": _AVG, "meanpooling": _AVG,
     "globalaveragepooling2d": _GLOBAL.format("AvgPool2d"), "gap": _GLOBAL.format("AvgPool2d"),
     "globalaveragepool": _GLOBAL.format("AvgPool2d"), "globalavgpool2d": _GLOBAL.format("AvgPool2d"),
     **dict.fromkeys(("globalmaxpool3d", "globalmaxpooling3d"), _GLOBAL.format("MaxPool3d")),
@@ -54,7 +61,8 @@ OTHER_NAMES = {
     "multiheadedattention": "MultiheadAttention", "selfattention": "MultiheadAttention",
     "gqa": _GROUPED, "groupedqueryattention": _GROUPED, "mqa": _GROUPED, "multiqueryattention": _GROUPED,
     "zeropadding1d": "ZeroPad1d", "zeropadding2d": "ZeroPad2d", "zeropadding3d": "ZeroPad3d",
-    "upsampling1d": "Upsample", "upsampling2d": "Upsample", "upsampling3d": "Upsample",
+    "zeropadding": "ZeroPad2d for images, ZeroPad1d for sequences", "zeropad": "ZeroPad2d for images, ZeroPad1d for sequences",
+    "upsampling": "Upsample", "upsampling1d": "Upsample", "upsampling2d": "Upsample", "upsampling3d": "Upsample",
     "droppath": "StochasticDepth", "spatialdropout1d": "Dropout1d", "spatialdropout2d": "Dropout2d",
     "spatialdropout3d": "Dropout3d", "simplernn": "RNN",
     "rmsnormalization": "RMSNorm", "unitnormalization": "Normalize", "thresholdedrelu": "{type: Threshold, value: 0}",
@@ -66,8 +74,9 @@ OTHER_NAMES = {
     "embed": "Embedding", "mvn": _INSTANCE_NORM, "crop": "CropLike", "reduction": "Sum or Mean",
     "power": "Pow, with a Mul for its scale and an Add for its shift above it",
     "gemm": "Linear", "reducemean": "Mean", "reducesum": "Sum", "reducemax": "Max", "reducemin": "Min", "reduceprod": "Prod",
-    "instancenormalization": _INSTANCE_NORM, "equal": "Eq", "greater": "Gt", "less": "Lt", "and": "LogicalAnd", "or": "LogicalOr",
-    "not": "LogicalNot", "depthtospace": "PixelShuffle", "spacetodepth": "PixelUnshuffle", "resize": "Upsample",
+    **dict.fromkeys(("instancenormalization", "instancenorm"), _INSTANCE_NORM),
+    "equal": "Eq", "greater": "Gt", "less": "Lt", "and": "LogicalAnd", "or": "LogicalOr", "not": "LogicalNot",
+    "depthtospace": "PixelShuffle", "spacetodepth": "PixelUnshuffle", "resize": "Upsample",
     "interp": "Upsample", "lppool": "LPPool2d for images, LPPool1d for sequences",
     "crosschannelnormalization": "LocalResponseNorm",
     "skipconnection": _SKIP, "residualconnection": _SKIP, "shortcutconnection": _SKIP,
@@ -119,6 +128,8 @@ SAME_NAMES = {
     "zeropadding3d",
 }  # fmt: skip
 """Those of `OTHER_NAMES` that name one op, which can be nothing else."""
+_SAYS_NO_MORE = ("layer", "activation", "function", "operation")
+"""What people write behind a layer's kind."""
 _PARTS = re.compile(r"[0-9]+[A-Za-z]?(?![a-z])|[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|[0-9]+")
 _OPPOSITES = ("un", "de", "in", "non", "anti", "inverse")
 _PREFIXES = re.compile(r"(?:torch\.|nn\.|functional\.|F\.|tf\.|keras\.|layers\.|tensorflow\.)+")
@@ -149,9 +160,10 @@ def is_activation(name: str) -> bool:
 
 
 def known_as(name: str) -> str:
-    """What to write for a name, whatever its capitals and underscores, with or without `layer` behind it; nothing for others."""
-    plain = name.replace("_", "").lower()
-    words = (plain, plain.removesuffix("layer"))
+    """What to write for a name, whatever its capitals, underscores and spaces, with or without `layer` behind it, or another word
+    that says no more; nothing for others."""
+    plain = _joined(name)
+    words = (plain, *(plain.removesuffix(word) for word in _SAYS_NO_MORE))
     return next((known for word in words if (known := OTHER_NAMES.get(word) or _plain_names().get(word))), "")
 
 
@@ -162,14 +174,25 @@ def _plain_names() -> dict[str, str]:
 
 
 def others_meant(name: str) -> list[str]:
-    """The ops of which one may be meant, where a name stands for several."""
+    """The ops of which one may be meant, where a name stands for several, those of other axes last."""
     said = known_as(_bare(name))
-    return [] if said.startswith("{") else [word for word in _WORDS.findall(said) if registry.find(word) is not None]
+    found = [] if said.startswith("{") else [word for word in _WORDS.findall(said) if registry.find(word) is not None]
+    return list(dict.fromkeys([*found, *(other for kind in found for other in of_other_axes(kind))]))
+
+
+def of_other_axes(kind: str) -> list[str]:
+    """The ops that are called as one is, but for the number of axes: Conv1d and Conv3d for Conv2d."""
+    others = (f"{kind[:-2]}{axes}d" for axes in (2, 1, 3)) if re.fullmatch(r"\w+[123]d", kind) else ()
+    return [other for other in others if other != kind and registry.find(other) is not None]
 
 
 def plain_type(name: str) -> str:
-    """A type without the modules before it, capitals and underscores."""
-    return _bare(name).replace("_", "").lower()
+    """A type without the modules before it, capitals, underscores and spaces."""
+    return _joined(_bare(name))
+
+
+def _joined(name: str) -> str:
+    return re.sub(r"(?<=\w)[\s-](?=\w)", "", name[:200]).replace("_", "").lower()
 
 
 def _bare(name: str) -> str:

@@ -6,6 +6,7 @@ Each is said by `check`, where the type is put right, and by `ops`, of the type.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import NamedTuple
@@ -55,7 +56,13 @@ def _twice_and_one(value: object) -> str | None:
     return str(2 * value + 1) if type(value) is int and value >= 0 else None
 
 
-_FACTOR = Otherwise("scale_factor", _as_it_is, "its size is scale_factor here")
+def _times(value: object) -> str | None:
+    """`2x2` as [2, 2]."""
+    sizes = re.fullmatch(r"([0-9]+)\s*[x×]\s*([0-9]+)", value) if isinstance(value, str) else None
+    return f"[{sizes[1]}, {sizes[2]}]" if sizes is not None else ""
+
+
+_FACTOR = Otherwise("scale_factor", _times, "its size is scale_factor here")
 _MOMENTUM = Otherwise("momentum", _rest_of_one, "its momentum is that of the old mean, 1 − momentum here")
 _BORDERS = Otherwise("padding", _sides, "its padding has the rows first, and the last axis is first here")
 _JOINED = Otherwise("dim", _channels, "the last axis there is that of the channels, 1 here", is_sure=False)

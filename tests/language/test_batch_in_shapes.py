@@ -57,3 +57,22 @@ def test_whatever_reads_it_and_however_often(behind: str) -> None:
     assert helps(text) == ["write start_dim: 1 in f, which merges the batch into the features"]
     fixed = fix("a.yaml", text.encode(), is_unsafe=True)
     assert (fixed.after.decode(), fixed.result.ok) == (text.replace("start_dim: 0", "start_dim: 1"), True)
+
+
+@pytest.mark.parametrize(("shape", "behind", "is_told"), [
+    ("[-1, 256]", "{type: Linear, in_features: 256, out_features: 5}", True), ("[-1, 256]", "{type: Linear, out_features: 5}", True),
+    ("[-1, 64]", "{type: Linear, out_features: 5}", False),  # a row for each channel
+    ("[-1, 16]", "{type: Linear, out_features: 5}", False),  # as many as there are positions
+    ("[-1, 256]", "ReLU", False), ("[4, 256]", "{type: Linear, out_features: 5}", False), ("[-1, 8, 32]", "{type: Linear, out_features: 5}", False),
+])  # fmt: skip
+def test_rows_that_cut_an_image_across(shape: str, behind: str, is_told: bool) -> None:
+    """16 · 8 · 8 = 1024 numbers are 4 rows of 256, each of 4 channels."""
+    text = spec(f"  f: {{type: Reshape, shape: {shape}}}\n  a: {behind}\n", "[16, 8, 8]")
+    found = [found for found in checked(text).diagnostics if found.code == "W1018"]
+    assert [one.message for one in found] == [
+        "f makes 4 rows of a sample of 16 × 8 × 8: -1 stands where the batch would"
+    ] * is_told
+    for one in found:
+        assert one.help == "write shape: [1024], or see to it that 256 numbers arrive"
+        after = fix("a.yaml", text.encode(), is_unsafe=True).after.decode()
+        assert after == (text if "in_features" in behind else text.replace("[-1, 256]", "[1024]"))
