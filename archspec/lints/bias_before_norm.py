@@ -46,5 +46,5 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                          node.place.argument("bias") or node.place.name,
                          label=f"{counted(tensor.shape[1], 'parameter')} without effect",
                          labels=(Label(norm.place.name, "subtracts the mean of each channel"),),
-                         help=f"write bias: false in {node.path}; of trained weights, subtract it from {norm.path}.running_mean",
-                         layer=node.path)  # fmt: skip
+                         notes=(f"of trained weights, subtract it from {norm.path}.running_mean",),
+                         help=f"write bias: false in {node.path}", layer=node.path)  # fmt: skip

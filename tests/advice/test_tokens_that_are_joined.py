@@ -11,8 +11,8 @@ K = "  k: {type: Linear, from: input, out_features: 48}\n"
 
 @pytest.mark.parametrize(("layers", "join", "help"), [
     (A, "{type: Add, from: [a, input]}", "put {type: Linear, out_features: 64} between input and s"),
-    (A + K, "{type: Add, from: [a, k]}", "put {type: Linear, out_features: 48} between a and s"),
-    (A + "  n: LayerNorm\n" + K, "{type: Mul, from: [n, k]}", "put {type: Linear, out_features: 48} between n and s"),
+    (A + K, "{type: Add, from: [a, k]}", "write out_features: 64 in k"),
+    (A + "  n: LayerNorm\n" + K, "{type: Mul, from: [n, k]}", "write out_features: 64 in k"),
     (A, "{type: Cat, dim: 1, from: [a, input]}", "write dim: 2 in s, which joins features"),
     (A + "  b: {type: Slice, dim: 1, start: 2}\n", "{type: Cat, dim: 2, from: [a, b]}", "write dim: 1 in s, which joins tokens"),
 ])  # fmt: skip

@@ -52,7 +52,8 @@ def test_the_workflow_annotates_the_right_file_and_line(repository: Path) -> Non
     assert done.returncode == 1
     assert done.stdout == (
         "::warning file=blocks/conv.yaml,line=6,col=7,endLine=6,endColumn=11,title=W1003 bias before a normalization::"
-        "a.conv has a bias, which a.norm takes away again%0Aof specs/net.yaml%0Ahelp: write bias: false in conv\n"
+        "a.conv has a bias, which a.norm takes away again%0Aof specs/net.yaml%0A"
+        "of trained weights, subtract it from a.norm.running_mean%0Ahelp: write bias: false in conv\n"
     )
     (repository / "blocks" / "conv.yaml").write_text(BLOCKS.replace("kernel_size: 3", "kernel_size: 3, bias: false"))
     done = ran(repository, "sh", "-c", command)
