@@ -116,7 +116,7 @@ def _why(error: Exception) -> str:
 def _unwrap(found: Any, shown: str, key: str) -> Loaded:
     from torch import Tensor
 
-    models = tuple(islice(_models(found), _MOST_MODELS))
+    models = tuple(islice(_models(found, set()), _MOST_MODELS))
     within = _path(found, key)
     if within is None:
         there = f"; there are {', '.join(models)}" if models else ""
@@ -139,18 +139,19 @@ def _unwrap(found: Any, shown: str, key: str) -> Loaded:
     return Loaded(tensors, tuple(within), others, _versions(found), models)
 
 
-def _models(found: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """Where in the file tensors stand by name."""
+def _models(found: Any, seen: set[int], path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Where in the file tensors stand by name; what is there twice is looked at once, since a small file may have much of it."""
     from torch import Tensor
 
-    if not isinstance(found, Mapping):
+    if not isinstance(found, Mapping) or id(found) in seen:
         return
+    seen.add(id(found))
     if path and any(isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items()):
         yield ".".join(path)
     elif len(path) < _DEEPEST:
         for key, value in found.items():
             if isinstance(key, str):
-                yield from _models(value, (*path, key))
+                yield from _models(value, seen, (*path, key))
 
 
 def _path(found: Any, key: str) -> list[str] | None:

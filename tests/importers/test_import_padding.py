@@ -56,6 +56,18 @@ class Sequence(nn.Module):
         return y[:, :length]
 
 
+class Rolled(nn.Module):
+    """By what is left over of threes, which is the same at most sizes that come first to mind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.fc(torch.roll(x, x.shape[1] % 3, 1))
+        return y
+
+
 class UpperHalf(_Convolved):
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.conv(x)
@@ -111,6 +123,7 @@ FOLLOWED = {
     "windows, of an odd one": (ToWindows, (3, 31, 45), [(3, 55, 57), (3, 28, 35)], '"${-input.shape[3] % 7}"'),
     "there and back": (ThereAndBack, (3, 32, 32), [(3, 31, 41), (3, 9, 20)], 'stop: "${input.shape[3]}"'),
     "sequence": (Sequence, (12, 6), [(9, 6), (11, 6), (30, 6)], '"${-input.shape[1] % 4}"'),
+    "rolled": (Rolled, (12, 4), [(10, 4), (11, 4), (13, 4)], 'shifts: "${input.shape[1] % 3}"'),
     "half": (UpperHalf, (3, 32, 32), [(3, 9, 9), (3, 32, 31)], '"${(input.shape[3] + 1) // 2}"'),
     "area": (ByArea, (3, 32, 32), [(3, 9, 9), (3, 32, 31)], '"${input.shape[2] * input.shape[3]}"'),
     "unet": (UNet, (3, 64, 64), [(3, 63, 61), (3, 62, 59), (3, 31, 33)], ".shape[3] % 2}"),

@@ -86,3 +86,12 @@ def test_safetensors_have_no_keys_to_choose(net: str, capsys: pytest.CaptureFixt
     save_file(state(1), "w.safetensors")
     assert main(["weights", net, "w.safetensors", "--key", "ema"]) == 2
     assert "w.safetensors holds one model, as safetensors do" in capsys.readouterr().err
+
+
+def test_what_a_file_has_a_thousand_times_is_looked_at_once(net: str, capsys: pytest.CaptureFixture[str]) -> None:
+    inner: dict[str, Any] = {"step": 1}
+    for _ in range(3):
+        inner = {f"k{number}": inner for number in range(3_000)}
+    torch.save({"model": state(1), "rest": inner}, "w.pt")
+    assert main(["weights", net, "w.pt"]) == 0
+    assert "all 2 tensors load" in capsys.readouterr().out

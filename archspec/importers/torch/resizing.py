@@ -76,8 +76,10 @@ def _note_near(sketch: Sketch, choice: int, again: Callable[[Inputs], Sketch]) -
                 _note(sketch, other)
             elif not sketch.unlike:
                 sketch.unlike = f"{found}: the spec is for sizes at which it computes those of {shown(sketch.inputs)}"
-            if not any(resized.keys != layer.keys for layer in sketch.layers for resized in layer.resized):
-                return  # no number follows the size
+            if not sketch.moduli and not any(
+                resized.keys != layer.keys for layer in sketch.layers for resized in layer.resized
+            ):
+                return  # no number follows the size, and what is left over of one is no more alike by chance
         if taken:
             return
 
