@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, Commands, Unusable
-from archspec.commands.weights import add_strip, load_state
+from archspec.commands.weights import add_keys, load_state
 from archspec.dims import BATCH
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
     export.add_argument("-o", "--output", metavar="FILE", help="left out, the network's name with .onnx")
     export.add_argument("--opset", type=common.number_from_one, metavar="N", help="of ONNX; left out, PyTorch's choice")
     export.add_argument("--weights", metavar="FILE", help="the weights; left out, fresh ones")
-    add_strip(export)
+    add_keys(export)
     common.add_allow_python(export)
     common.add_force(export)
     common.add_set(export)
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         raise Unusable(f"export onnx needs {', '.join(missing)}: pip install 'archspec-nn[torch,onnx]'")
     path = Path(options.output or f"{facts.graph.name}.onnx")
     common.need_output(path, options.force)
-    state = load_state(facts, options.weights, options.strip) if options.weights else {}
+    state = load_state(facts, options.weights, options.strip, options.key) if options.weights else {}
     if state is None:
         return ERRORS
     data, difference, sizes = _export(result, options, state)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, UNUSABLE, Commands, Unusable
-from archspec.commands.weights import add_strip, load_state
+from archspec.commands.weights import add_keys, load_state
 
 if TYPE_CHECKING:
     from archspec.checking import Result
@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
     verify.add_argument("--arguments", nargs="+", action="extend", default=[], metavar="NAME=VALUE",
                         help="what the reference is called with")  # fmt: skip
     verify.add_argument("--weights", metavar="FILE", help="load these into both, instead of random weights")
-    add_strip(verify)
+    add_keys(verify)
     verify.add_argument(
         "--seed", type=_seed, default=0, metavar="N", help="of random weights and inputs; 0 if left out"
     )
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     common.need_torch("verify")
     state = None
     if options.weights:
-        state = load_state(facts, options.weights, options.strip)
+        state = load_state(facts, options.weights, options.strip, options.key)
         if state is None:
             return ERRORS
     if not options.against:

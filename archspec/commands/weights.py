@@ -28,15 +28,18 @@ def add(commands: Commands) -> None:
     weights = commands.add_parser("weights", help="compare a checkpoint with a spec, key by key")
     common.add_spec(weights)
     weights.add_argument("file", metavar="FILE", help="FILE.safetensors, or one that torch.save wrote")
-    add_strip(weights)
+    add_keys(weights)
     weights.add_argument("--format", choices=("text", "json"), default="text", help="how the result is printed")
     weights.add_argument("--all", action="store_true", help="print every key, not only those that do not load")
     common.add_set(weights)
     weights.set_defaults(run=run)
 
 
-def add_strip(parser: argparse.ArgumentParser) -> None:
-    """`--strip PREFIX`, for commands that read a file of weights."""
+def add_keys(parser: argparse.ArgumentParser) -> None:
+    """`--strip PREFIX` and `--key KEY`, for commands that read a file of weights."""
+    parser.add_argument(
+        "--key", default="", metavar="KEY", help="the model under this key of the file, where it has several"
+    )
     parser.add_argument("--strip", default="", metavar="PREFIX", help="take this off the beginning of the file's keys")
 
 
@@ -46,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     facts = common.network(result)
     if facts is None:
         return ERRORS
-    found = matched(facts, options.file, options.strip)
+    found = matched(facts, options.file, options.strip, options.key)
     if options.format == "json":
         _print_json(found, facts.graph.name, options.spec)
     else:
@@ -54,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     return OK if found.ok and result.ok else ERRORS
 
 
-def matched(facts: Facts, path: str, strip: str) -> Match:
+def matched(facts: Facts, path: str, strip: str, key: str = "") -> Match:
     """The file beside the spec. Raises Unusable where it cannot be read, or takes too much to read."""
     from archspec.commands.bounds import bounded
     from archspec.weights.checkpoint import is_pickle, read_checkpoint
@@ -68,7 +71,7 @@ def matched(facts: Facts, path: str, strip: str) -> Match:
     wanted = expected(facts)
     try:
         with bounded(f"reading {path[:200]!a}", beyond=_size(path), gibibytes=GIBIBYTES):
-            return match(wanted, read_checkpoint(path, strip), externals(facts))
+            return match(wanted, read_checkpoint(path, strip, key), externals(facts))
     except CheckpointError as error:
         raise Unusable(str(error)) from None
 
@@ -80,13 +83,13 @@ def _size(path: str) -> int:
     return 0
 
 
-def load_state(facts: Facts, path: str, strip: str) -> dict[str, Tensor] | None:
+def load_state(facts: Facts, path: str, strip: str, key: str = "") -> dict[str, Tensor] | None:
     """The file's tensors, ready for `load_state_dict`; None where not all of them load, which is then printed."""
     from archspec.commands.bounds import SECONDS, bounded
     from archspec.weights.load import load
     from archspec.weights.model import CheckpointError
 
-    found = matched(facts, path, strip)
+    found = matched(facts, path, strip, key)
     if not found.ok:
         print_text(found, facts.graph.name, stream=sys.stderr)
         return None

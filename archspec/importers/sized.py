@@ -1,11 +1,12 @@
-"""Values that a model takes from the sizes of its input. Enters: what a key holds at two sizes. Leaves: both, as one value.
+"""Values that a model takes from the sizes of its input. Enters: what a key holds at several sizes. Leaves: all, as one value.
 
-A run tells what a size was, not where the code took it from; a second run, for an input of other sizes, tells which numbers are
-sizes at all, and every law that says one by another is held to both.
+A run tells what a size was, not where the code took it from; runs for inputs of other sizes tell which numbers are sizes at all,
+and every law that says one by another is held to all of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ _ABSENT = object()
 
 @dataclass(frozen=True)
 class Sized:
-    """A value that is not the same at both sizes: what it is in each occurrence, those at the first size in even places."""
+    """A value that is not the same at all sizes: what it is in each occurrence, at each of the sizes in turn."""
 
     values: tuple[Any, ...]
     origins: tuple[Origin, ...] = field(compare=False)
@@ -31,35 +32,38 @@ def first(value: Any) -> Any:
     return value.values[0] if isinstance(value, Sized) else value
 
 
-def sized_keys(layer: Layer, origins: list[Origin]) -> dict[str, Any]:
-    """The layer's keys with what they are at both sizes; adds to `origins` what differs."""
-    if layer.second is None or layer.second.keys == layer.keys:
+def sized_keys(layer: Layer, moduli: tuple[int, ...], origins: list[Origin]) -> dict[str, Any]:
+    """The layer's keys with what they are at all sizes; adds to `origins` what differs. `moduli` are numbers by which the model
+    divides sizes."""
+    everywhere = [layer.keys, *(resized.keys for resized in layer.resized)]
+    if all(keys == layer.keys for keys in everywhere):
         return layer.keys
     made: dict[str, Any] = {}
-    for key in dict.fromkeys([*layer.keys, *layer.second.keys]):
-        before, after = _by_axis(layer.type, key, layer.keys.get(key, _ABSENT), layer.second.keys.get(key, _ABSENT))
-        value = _both(before, after, layer, key, origins)
+    for key in dict.fromkeys(key for keys in everywhere for key in keys):
+        values = _by_axis(layer.type, key, [keys.get(key, _ABSENT) for keys in everywhere])
+        value = _all(values, Origin(layer, key, count=len(values), moduli=moduli), origins)
         if value is not _ABSENT:
             made[key] = value
     return made
 
 
-def _by_axis(type: str, key: str, before: Any, after: Any) -> tuple[Any, Any]:
-    """The same values: a number that stands for all axes as a list, where the other has one for each."""
+def _by_axis(type: str, key: str, values: Sequence[Any]) -> Sequence[Any]:
+    """The same values: a number that stands for all axes as a list, where another has one for each."""
     op = registry.find(type)
-    if op is None or key not in per_axis_arguments(op):
-        return before, after
-    if isinstance(before, int) and isinstance(after, list):
-        return [before] * len(after), after
-    return (before, [after] * len(before)) if isinstance(before, list) and isinstance(after, int) else (before, after)
+    rank = next((len(value) for value in values if isinstance(value, list)), None)
+    if op is None or key not in per_axis_arguments(op) or rank is None:
+        return values
+    return [[value] * rank if isinstance(value, int) else value for value in values]
 
 
-def _both(before: Any, after: Any, layer: Layer, key: str, origins: list[Origin]) -> Any:
-    """Whole numbers and texts one by one; of what is of different kinds at the two sizes no law is looked for."""
-    if before == after:
+def _all(values: Sequence[Any], origin: Origin, origins: list[Origin]) -> Any:
+    """Whole numbers and texts one by one; of what is of different kinds at the sizes no law is looked for."""
+    before = values[0]
+    if all(value == before for value in values):
         return before
-    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        return [_both(a, b, layer, key, origins) for a, b in zip(before, after, strict=True)]
-    origins.append(Origin(layer, key))
-    is_comparable = type(before) is type(after) and type(before) in (int, str)
-    return Sized((before, after), (origins[-1],)) if is_comparable else before
+    if all(isinstance(value, list) and len(value) == len(before) for value in values):
+        return [_all(column, origin, origins) for column in zip(*values, strict=True)]
+    one = Origin(origin.layer, origin.key, count=origin.count, moduli=origin.moduli)
+    origins.append(one)
+    is_comparable = type(before) in (int, str) and all(type(value) is type(before) for value in values)
+    return Sized(tuple(values), (one,)) if is_comparable else before

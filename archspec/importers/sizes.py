@@ -1,15 +1,15 @@
 """Sizes that are numbers since the model ran at them. Enters: a sketch as a spec has it, and that spec; leaves: sentences.
 
-A run tells what a size was, not where the code took it from: `size=y.shape[-2:]` and `size=(32, 32)` are recorded alike. A second
-run, for an input of other sizes, tells them apart.
+A run tells what a size was, not where the code took it from: `size=y.shape[-2:]` and `size=(32, 32)` are recorded alike. Runs
+for inputs of other sizes tell them apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from archspec.checking import Result
-from archspec.importers.sketch import InputSpec, Layer, Sketch
+from archspec.importers.sketch import InputSpec, Layer, Origin, Sketch
 from archspec.words import counted
 
 _TYPES = ("Upsample", "Interpolate")
@@ -20,27 +20,50 @@ _AGAIN = "for another size, import the model with inputs of that size"
 
 def said_of_sizes(sketch: Sketch, spec: Result) -> list[str]:
     """Which layers hold numbers that the model takes from the input's size; where that is not known, which resize to numbers."""
-    if sketch.unlike:
-        return [sketch.unlike]
-    return _held(sketch) if sketch.second else _resizing(spec)
+    unlike = [sketch.unlike] if sketch.unlike else []
+    if sketch.others:
+        return [*unlike, *_held(sketch), *_failing(sketch)]
+    return unlike or _resizing(spec)
 
 
 def _held(sketch: Sketch) -> list[str]:
     """A sentence for all layers of a type that hold the same key."""
-    found: dict[tuple[str, str], dict[Layer, None]] = {}
-    for origin in sketch.origins:
-        if not origin.is_followed:
-            found.setdefault((origin.layer.type, origin.key), {})[origin.layer] = None
-    return [_sentence(list(layers), key, shown(sketch.second)) for (_, key), layers in found.items()]
+    found = _alike(origin for origin in sketch.origins if not origin.is_followed)
+    return [_sentence(origins, sketch) for origins in found]
 
 
-def _sentence(layers: list[Layer], key: str, other: str) -> str:
-    first = layers[0]
-    assert first.second is not None
-    more = f" and {counted(len(layers) - 1, 'more layer')} like it hold" if len(layers) > 1 else " holds"
+def _failing(sketch: Sketch) -> list[str]:
+    """A sentence for all whose law fails at the same size."""
+    found = _alike(origin for origin in sketch.origins if origin.is_followed and origin.holds < origin.count)
+    return [
+        f"{_these(origins, 'follows', 'follow')} the size of its input in {origins[0].key} by a law that fails for "
+        f"{shown(sketch.others[origins[0].holds - 1])}, where the model has "
+        f"{_shown(origins[0].layer.resized[origins[0].holds - 1].keys.get(origins[0].key))}; {_AGAIN}"
+        for origins in found
+    ]
+
+
+def _alike(origins: Iterable[Origin]) -> list[list[Origin]]:
+    """By type and key, and by the first size at which what the spec says fails; a layer has one for a key."""
+    found: dict[object, dict[Layer, Origin]] = {}
+    for origin in origins:
+        found.setdefault((origin.layer.type, origin.key), {}).setdefault(origin.layer, origin)
+    return [list(ones.values()) for ones in found.values()]
+
+
+def _these(origins: list[Origin], one: str, several: str) -> str:
+    """The first layer and how many more, with the verb."""
+    more = f" and {counted(len(origins) - 1, 'more layer')} like it {several}" if len(origins) > 1 else f" {one}"
+    return f"{origins[0].layer.path}{more}"
+
+
+def _sentence(origins: list[Origin], sketch: Sketch) -> str:
+    layer, key = origins[0].layer, origins[0].key
+    at = next((at for at, one in enumerate(layer.resized) if one.keys.get(key) != layer.keys.get(key)), 0)
+    held = f"{_these(origins, 'holds', 'hold')} {key} {_shown(layer.keys.get(key))}"
     return (
-        f"{first.path}{more} {key} {_shown(first.keys.get(key))}, which the model takes from the size of its input "
-        f"({_shown(first.second.keys.get(key))} for {other}); {_AGAIN}"
+        f"{held}, which the model takes from the size of its input "
+        f"({_shown(layer.resized[at].keys.get(key))} for {shown(sketch.others[at])}); {_AGAIN}"
     )
 
 

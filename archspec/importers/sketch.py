@@ -88,11 +88,13 @@ class InputSpec(NamedTuple):
     dtype: str = "float32"
 
 
-class Second(NamedTuple):
-    """What a layer is where the network's inputs have other sizes: its keys, and the shapes of its outputs by port."""
+class Resized(NamedTuple):
+    """What a layer is where the network's inputs have other sizes: its keys, the shapes of its outputs by port, and whether it is
+    idle."""
 
     keys: dict[str, Literal]
     shapes: dict[str | None, list[int | str]]
+    is_idle: bool = False
 
 
 @dataclass(eq=False)
@@ -110,6 +112,7 @@ class Layer:
     use: Layer | None = None
     tie: dict[str, str] = field(default_factory=dict)  # a parameter's name: the key of the earlier one that it is
     is_training_only: bool = False
+    is_idle: bool = False  # it gives what it reads: a padding of 0, which is another at other sizes
     # Whether a parameter of it does; where it has none that does not, it may stand in a frozen group.
     trains: bool = False
     doc: str = ""
@@ -117,7 +120,7 @@ class Layer:
         ""  # its path before it was numbered, where the path is no key: it may stand elsewhere, and bear another number
     )
     shapes: dict[str | None, list[int | str]] = field(default_factory=dict)  # of its outputs by port, where known
-    second: Second | None = None  # where the model ran for inputs of other sizes too
+    resized: list[Resized] = field(default_factory=list)  # what it is at each of the sketch's other sizes
 
 
 class Ref(NamedTuple):
@@ -129,19 +132,26 @@ class Ref(NamedTuple):
 
 @dataclass(eq=False)
 class Origin:
-    """Where a value stands that differs between the two sizes, and whether the spec says what it follows from."""
+    """Where a value stands that differs between sizes, and whether the spec says what it follows from; `holds` is at how many of
+    the sizes that were tried, in their order, what the spec says gives the value."""
 
     layer: Layer
     key: str
     is_followed: bool = False
+    count: int = 2
+    holds: int = 0
+    moduli: tuple[int, ...] = ()
+
+    def follow(self, holds: int) -> None:
+        self.is_followed, self.holds = True, holds
 
 
 @dataclass
 class Sketch:
     """A network. `outputs` names what it gives; a single one is called `output`.
 
-    `second` has the inputs of other sizes at which the model ran too; it is empty where the model did not, or where it computed
-    other layers there, as `unlike` says.
+    `others` are inputs of other sizes for which the model ran too and computed the same layers; there are none where it took
+    none, or computed others at all, as `unlike` says. Where there are some, `unlike` is of a further one.
     """
 
     name: str
@@ -154,8 +164,9 @@ class Sketch:
         default_factory=dict
     )  # the class's name of the module at a path, where there was one
     init: dict[str, dict[str, Literal]] = field(default_factory=dict)  # how parameters start, by type of layer and name
-    second: dict[str, InputSpec] = field(default_factory=dict)
+    others: list[dict[str, InputSpec]] = field(default_factory=list)
     unlike: str = ""
+    moduli: tuple[int, ...] = ()  # by which the model's code divides sizes
     origins: list[Origin] = field(
         default_factory=list
-    )  # what differs between the two sizes, and whether the spec has it follow
+    )  # what differs between sizes, and whether the spec has it follow

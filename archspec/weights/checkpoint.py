@@ -21,15 +21,21 @@ PICKLES = (".pt", ".pth", ".bin", ".ckpt")
 Value = TypeVar("Value")
 
 
-def read_checkpoint(path: str, strip: str = "") -> Checkpoint:
-    """The tensors of the file at this path, without the beginning `strip` of their keys. Raises CheckpointError."""
+def read_checkpoint(path: str, strip: str = "", key: str = "") -> Checkpoint:
+    """The tensors of the file at this path, of the model at `key` where it has several, without the beginning `strip` of their
+    keys. Raises CheckpointError."""
     ending = os.path.splitext(path)[1].lower()
+    if key and ending in SAFETENSORS:
+        raise CheckpointError(
+            f"{escape(path[:200])} holds one model, as safetensors do; --strip takes a beginning off its keys, and --key is for "
+            "files of torch.save"
+        )
     if ending in SAFETENSORS:
         found = Checkpoint(path, {key: Stored(*entry[:2]) for key, entry in entries(path).items()})
     elif is_pickle(path):
         from archspec.weights.pickled import read_pickled
 
-        found = read_pickled(path)
+        found = read_pickled(path, key)
     else:
         known = ", ".join([*SAFETENSORS, *PICKLES])
         raise CheckpointError(f"{escape(path[:200])} has none of the endings of files of weights ({known})")

@@ -24,7 +24,7 @@ def load(match: Match) -> dict[str, Tensor]:
     import torch
 
     path, prefix = match.checkpoint.path, match.checkpoint.stripped
-    found = stripped(_tensors(path), prefix, path)
+    found = stripped(_tensors(path, match.checkpoint.key), prefix, path)
     for row in match.rows:
         if row.status == "twin":
             del found[row.key]
@@ -44,12 +44,12 @@ def load_into(model: nn.Module, state: Mapping[str, Tensor]) -> None:
         raise CheckpointError(f"the weights do not load: {' '.join(str(error).split())[:200]}") from None
 
 
-def _tensors(path: str) -> dict[str, Tensor]:
+def _tensors(path: str, key: str) -> dict[str, Tensor]:
     if os.path.splitext(path)[1].lower() in SAFETENSORS:
         return _read(path, entries(path))
     from archspec.weights.pickled import load_pickled
 
-    return load_pickled(path).tensors
+    return load_pickled(path, key).tensors
 
 
 def _read(path: str, header: dict[str, Entry]) -> dict[str, Tensor]:

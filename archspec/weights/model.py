@@ -24,7 +24,8 @@ class Checkpoint:
     """A file's tensors by key.
 
     `within` are the keys that they were found under (`state_dict` of `{"state_dict": {...}}`); `others` what stands beside
-    them and is no tensor; `stripped` the beginning that was taken off the keys.
+    them and is no tensor; `stripped` the beginning that was taken off the keys; `key` the model that was asked for, and
+    `models` all that the file has, as they are asked for.
     """
 
     path: str
@@ -32,5 +33,7 @@ class Checkpoint:
     within: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     stripped: str = ""
+    key: str = ""
+    models: tuple[str, ...] = ()
     versions: Mapping[str, int] = field(default_factory=dict)
     """The versions that the file has of modules, by their paths (`_metadata` of a `state_dict`)."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.diagnostics.text import escape
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 NESTS = ("state_dict", "model_state_dict", "model", "module", "network", "net", "weights", "params")
 """Keys under which training scripts put the `state_dict`."""
+_MOST_MODELS, _DEEPEST = 20, 3
 _ZIP, _PICKLE = b"PK", b"\x80"
 
 
@@ -30,16 +32,19 @@ class Loaded(NamedTuple):
     within: tuple[str, ...]
     others: tuple[str, ...]
     versions: dict[str, int]
+    models: tuple[str, ...]
 
 
-def read_pickled(path: str) -> Checkpoint:
+def read_pickled(path: str, key: str = "") -> Checkpoint:
     """Names, shapes and dtypes alone: the numbers are not read. Raises CheckpointError."""
-    loaded = load_pickled(path, has_data=False)
+    loaded = load_pickled(path, key, has_data=False)
     tensors = {
         key: Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), _place(tensor))
         for key, tensor in loaded.tensors.items()
     }
-    return Checkpoint(path, tensors, loaded.within, loaded.others, versions=loaded.versions)
+    return Checkpoint(
+        path, tensors, loaded.within, loaded.others, key=key, models=loaded.models, versions=loaded.versions
+    )
 
 
 def _place(tensor: Tensor) -> tuple[int, ...] | None:
@@ -51,9 +56,9 @@ def _place(tensor: Tensor) -> tuple[int, ...] | None:
     return tensor.untyped_storage().data_ptr(), int(tensor.storage_offset()), *tensor.stride()
 
 
-def load_pickled(path: str, has_data: bool = True) -> Loaded:
-    """The tensors on the CPU, which of an archive are mapped and not read, or without their numbers on the meta device. Raises
-    CheckpointError, or MemoryError."""
+def load_pickled(path: str, key: str = "", has_data: bool = True) -> Loaded:
+    """The tensors on the CPU, which of an archive are mapped and not read, or without their numbers on the meta device; of
+    the model at a key, where one is given. Raises CheckpointError, or MemoryError."""
     shown = escape(path[:200])
     is_zip = _is_zip(path, shown)
     try:
@@ -70,7 +75,7 @@ def load_pickled(path: str, has_data: bool = True) -> Loaded:
         raise
     except Exception as error:  # hostile files make torch raise whatever it happens to meet
         raise CheckpointError(f"{shown} {escape(_why(error))}") from None
-    return _unwrap(found, shown)
+    return _unwrap(found, shown, key)
 
 
 def _is_zip(path: str, shown: str) -> bool:
@@ -108,10 +113,16 @@ def _why(error: Exception) -> str:
     return f"cannot be read by PyTorch ({type(error).__name__}: {said[:120]})"
 
 
-def _unwrap(found: Any, shown: str) -> Loaded:
+def _unwrap(found: Any, shown: str, key: str) -> Loaded:
     from torch import Tensor
 
-    within: list[str] = []
+    models = tuple(islice(_models(found, set()), _MOST_MODELS))
+    within = _path(found, key)
+    if within is None:
+        there = f"; there are {', '.join(models)}" if models else ""
+        raise CheckpointError(escape(f"{shown} has no model under {key[:80]}{there[:200]}"))
+    for name in within:
+        found = found[name]
     while isinstance(found, Mapping) and len(within) < len(NESTS):
         nest = next((key for key in NESTS if isinstance(found.get(key), Mapping)), None)
         if nest is None:
@@ -124,7 +135,36 @@ def _unwrap(found: Any, shown: str) -> Loaded:
     if not tensors:
         listed = ", ".join(list(found)[:5])
         raise CheckpointError(escape(f"{shown} holds no tensors by name{f', only {listed[:120]}' if listed else ''}"))
-    return Loaded(tensors, tuple(within), tuple(key for key in found if key not in tensors), _versions(found))
+    others = tuple(key for key in found if key not in tensors)
+    return Loaded(tensors, tuple(within), others, _versions(found), models)
+
+
+def _models(found: Any, seen: set[int], path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Where in the file tensors stand by name; what is there twice is looked at once, since a small file may have much of it."""
+    from torch import Tensor
+
+    if not isinstance(found, Mapping) or id(found) in seen:
+        return
+    seen.add(id(found))
+    if path and any(isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items()):
+        yield ".".join(path)
+    elif len(path) < _DEEPEST:
+        for key, value in found.items():
+            if isinstance(key, str):
+                yield from _models(value, seen, (*path, key))
+
+
+def _path(found: Any, key: str) -> list[str] | None:
+    """The keys that lead to what is asked for, one below the other or in one; None where nothing is there."""
+    if not key:
+        return []
+    if not isinstance(found, Mapping):
+        return None
+    if isinstance(found.get(key), Mapping):
+        return [key]
+    first, _, rest = key.partition(".")
+    inner = _path(found.get(first), rest) if rest else None
+    return None if inner is None else [first, *inner]
 
 
 def _versions(found: object) -> dict[str, int]:

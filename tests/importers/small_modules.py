@@ -381,7 +381,7 @@ class PositionsOfEachSample(Module):
 
 class Sinusoids(Module):
     inputs = ((6, 8),)
-    warns = "computes other layers from add on: the spec is for 6 × 8 alone"
+    says = ('stop: "${input.shape[1]}"',)
 
     def __init__(self) -> None:
         super().__init__()

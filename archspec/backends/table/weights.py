@@ -17,6 +17,7 @@ from archspec.weights import recipe
 from archspec.weights.expected import Expected
 from archspec.weights.match import Match, Row, Status
 from archspec.weights.model import Stored
+from archspec.words import counted
 
 SCHEMA = "archspec.weights/1"
 _COUNTED: dict[Status, str] = {
@@ -98,6 +99,11 @@ def _file(match: Match) -> list[str]:
     said = []
     if checkpoint.within:
         said.append(f"its tensors stand under {escape(' / '.join(checkpoint.within))}")
+    others = [model for model in checkpoint.models if model != ".".join(checkpoint.within)]
+    if others:
+        more = ", …" if len(others) > 5 else ""
+        listed = f"{', '.join(map(clip, others[:5]))}{more}"
+        said.append(f"the file has {counted(len(others), 'other model')} ({listed}): --key {clip(others[0])}")
     if checkpoint.others:
         more = ", …" if len(checkpoint.others) > 5 else ""
         said.append(f"no tensors, and left aside: {', '.join(map(clip, checkpoint.others[:5]))}{more}")

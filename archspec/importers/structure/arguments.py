@@ -13,9 +13,18 @@ from itertools import combinations
 from typing import Any
 
 from archspec.importers.sized import Sized
-from archspec.importers.sketch import free_name
+from archspec.importers.sketch import Origin, free_name
 from archspec.importers.structure.absent import ABSENT
-from archspec.importers.structure.laws import LAWS, PADDING_LAWS, SIZE_LAWS, area
+from archspec.importers.structure.laws import (
+    LAWS,
+    PADDING_LAWS,
+    SIZE_LAWS,
+    Law,
+    area,
+    difference,
+    remainder_law,
+    rounded_law,
+)
 from archspec.importers.structure.scopes import Entry
 
 _ARGUMENT = {
@@ -37,6 +46,28 @@ class Expression:
     text: str
     values: tuple[Value, ...]
     suffix: str = ""
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """At how many sizes values are known, at how many of these a law is to hold, and by what the model divides sizes."""
+
+    count: int
+    holds: int
+    moduli: tuple[int, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether a law is to hold at all sizes that were tried: of those that round, one that fails at any is chance."""
+        return self.holds == self.count
+
+    def of(self, vector: tuple[Value, ...]) -> tuple[Value, ...]:
+        """What counts of a vector."""
+        return tuple(value for place, value in enumerate(vector) if place % self.count < self.holds)
+
+    def differs(self, vector: tuple[Value, ...]) -> bool:
+        """Whether it is not the same at all sizes."""
+        return any(not same(vector[place - place % self.count], value) for place, value in enumerate(vector))
 
 
 MOST_APART = 8
@@ -101,12 +132,11 @@ class Arguments:
             return known[0] if name is None else Expression(name, vector)
         origins = tuple(origin for value in values if isinstance(value, Sized) for origin in value.origins)
         if origins:
-            said = self._law(vector, is_top)
+            said = self._law(vector, is_top, origins)
             if said is not None:
-                for origin in origins:
-                    origin.is_followed = True
                 return said
-            sizes, vector = vector, tuple(vector[place - place % 2] for place in range(len(vector)))
+            count = origins[0].count
+            sizes, vector = vector, tuple(vector[place - place % count] for place in range(len(vector)))
             known = [value for value in vector if value is not ABSENT]
             if all(same(value, known[0]) for value in known):
                 return Sized(sizes, origins)
@@ -126,30 +156,38 @@ class Arguments:
             yield from value.values if isinstance(value, (Expression, Sized)) else (value,) * count
 
     def followed(self, value: Any, is_top: bool) -> Any:
-        """The value of a group's layer, what differs in it between two sizes as it follows from the sizes that the group reads,
-        where a law of it is found."""
+        """The value of a group's layer, what differs in it between sizes as it follows from those that the group reads, where a
+        law of it is found."""
         if isinstance(value, list):
             return [self.followed(item, is_top) for item in value]
-        said = self._law(value.values, is_top) if isinstance(value, Sized) else None
-        if said is None:
-            return value
-        for origin in value.origins:
-            origin.is_followed = True
-        return said
+        said = self._law(value.values, is_top, value.origins) if isinstance(value, Sized) else None
+        return value if said is None else said
 
-    def _law(self, vector: tuple[Any, ...], is_top: bool) -> Expression | None:
-        """How sizes follow from those that the groups read; None where no law is known."""
+    def _law(self, vector: tuple[Any, ...], is_top: bool, origins: tuple[Origin, ...]) -> Expression | None:
+        """How sizes follow from those that the groups read; None where no law is known. One that fails at a further size is
+        noted, and is better than none: it holds for sizes like the first two."""
+        count, moduli = origins[0].count, origins[0].moduli
+        for holds in range(count, 1, -1):
+            scale = _Scale(count, holds, moduli)
+            said = self._sized(vector, is_top, scale)
+            if said is not None:
+                for origin in origins:
+                    origin.follow(holds)
+                return said
+        return None
+
+    def _sized(self, vector: tuple[Any, ...], is_top: bool, scale: _Scale) -> Expression | None:
         known = [value for value in vector if value is not ABSENT]
         if all(isinstance(value, str) and value.startswith("${") for value in known):
-            return self._template(vector, is_top, is_sized=True)
+            return self._template(vector, is_top, scale)
         is_batch = all(isinstance(value, str) and _BATCH.fullmatch(value) for value in known)
         numbers = tuple(map(_times, vector)) if is_batch else vector
-        said = self._of_sizes(numbers, is_top)
+        said = self._of_sizes(numbers, is_top, scale)
         return None if said is None else Expression(said, vector, _TIMES_BATCH if is_batch else "")
 
-    def _template(self, vector: tuple[Any, ...], is_top: bool, is_sized: bool = False) -> Expression | None:
-        """Expressions that differ in their numbers alone, those numbers following from what is known; None otherwise. `is_sized`:
-        they are known at two sizes."""
+    def _template(self, vector: tuple[Any, ...], is_top: bool, scale: _Scale | None = None) -> Expression | None:
+        """Expressions that differ in their numbers alone, those numbers following from what is known; None otherwise. `scale`:
+        of those that are known at several sizes."""
         parts = [None if value is ABSENT else re.split(r"(\d+)", value[2:-1]) for value in vector]
         known = [part for part in parts if part is not None]
         if len({len(part) for part in known}) != 1 or len({tuple(part[::2]) for part in known}) != 1:
@@ -161,7 +199,9 @@ class Arguments:
                 text += piece
                 continue
             said = (
-                self._of_sizes(column, is_top) if is_sized and _differs(column) else self._follows(column, "", is_top)
+                self._of_sizes(column, is_top, scale)
+                if scale is not None and scale.differs(column)
+                else self._follows(column, "", is_top)
             )
             if said is None:
                 return None
@@ -216,21 +256,33 @@ class Arguments:
                         return said.format(self._named(name, is_top))
         return None
 
-    def _of_sizes(self, vector: tuple[Any, ...], is_top: bool) -> str | None:
-        """A size that the values are, which are known to be sizes, or a law that they follow of one."""
-        for name, sizes in self.sizes.items():
+    def _of_sizes(self, vector: tuple[Any, ...], is_top: bool, scale: _Scale) -> str | None:
+        """A size that the values are, which are known to be sizes, or a law that they follow of one or two."""
+        vector, known = scale.of(vector), {name: scale.of(sizes) for name, sizes in self.sizes.items()}
+        for name, sizes in known.items():
             if _agrees(sizes, vector):
                 return self._named(name, is_top)
-        if all(value is ABSENT or (type(value) is int and value >= 0) for value in vector):
-            for law in SIZE_LAWS:
-                for name, sizes in self.sizes.items():
-                    said = law(sizes, vector)
-                    if said is not None:
-                        return said.format(self._named(name, is_top))
-            for (name, rows), (other, columns) in combinations(self.sizes.items(), 2):
-                said = area(rows, columns, vector) if _input_of(name) == _input_of(other) else None
+        if not all(value is ABSENT or type(value) is int for value in vector):
+            return None
+        is_positive = all(value is ABSENT or value >= 0 for value in vector)
+        rounding: tuple[Law, ...] = (rounded_law(scale.moduli),) if scale.is_whole else ()
+        for law in (*SIZE_LAWS, *rounding) if is_positive else ():
+            for name, sizes in known.items():
+                said = law(sizes, vector)
                 if said is not None:
-                    return said.format(self._named(name, is_top), self._named(other, is_top))
+                    return said.format(self._named(name, is_top))
+        if is_positive and scale.is_whole:  # of more than one size, remainders are chance
+            left = {sizes: (name, remainder_law(scale.moduli)(sizes, vector)) for name, sizes in known.items()}
+            found = [(name, said) for name, said in left.values() if said is not None]
+            if len(found) == 1:
+                return found[0][1].format(self._named(found[0][0], is_top))
+        for (name, rows), (other, columns) in combinations(known.items(), 2):
+            is_one = _input_of(name) == _input_of(other)
+            form = area(rows, columns, vector) if is_one else None
+            if not is_one and scale.is_whole:
+                form = difference(rows, columns, vector)
+            if form is not None:
+                return form.format(self._named(name, is_top), self._named(other, is_top))
         return None
 
     def _named(self, name: str, is_top: bool) -> str:
@@ -286,11 +338,6 @@ def _may_follow(key: str, size: str) -> bool:
 def _input_of(size: str) -> str:
     """The input whose size it is."""
     return size.partition(".")[0]
-
-
-def _differs(vector: tuple[Value, ...]) -> bool:
-    """Whether it is not the same at both sizes."""
-    return any(not same(a, b) for a, b in zip(vector[::2], vector[1::2], strict=False))
 
 
 def _times(value: Any) -> Any:

@@ -23,7 +23,7 @@ class Entry:
     """One entry of `layers`: a layer, or a group with entries of its own.
 
     `reads` are references as written in the scope it stands in. `occurrences` has the shapes of what a group reads, once for
-    each time that it stands for; where sizes of two runs are known, each has two places, the second for the other sizes.
+    each time that it stands for; where other sizes are known, each has a place more for each of them, behind its own.
     """
 
     name: str
@@ -88,7 +88,7 @@ class _Scope:
 
 def entries(sketch: Sketch) -> tuple[Entry, list[Origin]]:
     """The network as a group (whose outputs are empty where it gives its last layer alone), and what differs in its layers' keys
-    between the two sizes at which it ran."""
+    between the sizes at which it ran."""
     tree = _Tree(sketch)
     return tree.run(), tree.origins
 
@@ -275,7 +275,10 @@ class _Tree:
             if self.home[layer.use] is not scope:
                 raise ImportProblem(f"{layer.use.path} is used again in another group ({scope.path or 'the network'})")
             use = scope.name_of(layer.use)
-        keys, reads = sized_keys(layer, self.origins), [self._said(ref, scope) for ref in layer.reads]
+        keys, reads = (
+            sized_keys(layer, self.sketch.moduli, self.origins),
+            [self._said(ref, scope) for ref in layer.reads],
+        )
         return Entry(name, layer.type, keys, reads, use, layer.tie, layer.is_training_only, layer.doc, source=layer)
 
     def _group(self, name: str, scope: _Scope) -> Entry:
@@ -291,19 +294,19 @@ class _Tree:
         return made
 
     def _occurrences(self, reads: list[Ref]) -> list[list[Shape]]:
-        """The shapes of what is read, at one size or at both."""
-        found = [[self._shape(ref) for ref in reads]]
-        return [*found, [self._second_shape(ref) for ref in reads]] if self.sketch.second else found
+        """The shapes of what is read, at the input's size and at the others."""
+        others = range(len(self.sketch.others))
+        return [[self._shape(ref) for ref in reads], *([self._resized(ref, at) for ref in reads] for at in others)]
 
     def _shape(self, ref: Ref) -> Shape:
         if isinstance(ref.source, str):
             return ["N", *self.sketch.inputs[ref.source].shape]
         return ref.source.shapes.get(ref.port, [])
 
-    def _second_shape(self, ref: Ref) -> Shape:
+    def _resized(self, ref: Ref, at: int) -> Shape:
         if isinstance(ref.source, str):
-            return ["N", *self.sketch.second[ref.source].shape]
-        return ref.source.second.shapes.get(ref.port, []) if ref.source.second is not None else self._shape(ref)
+            return ["N", *self.sketch.others[at][ref.source].shape]
+        return ref.source.resized[at].shapes.get(ref.port, []) if ref.source.resized else self._shape(ref)
 
 
 def _last(ref: Ref) -> str:

@@ -14,7 +14,7 @@ import torch
 
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch, free_path
 from archspec.importers.torch.constants import WindowMask, short_value, window_mask
-from archspec.importers.torch.measured import Measured
+from archspec.importers.torch.measured import OfSize
 from archspec.importers.torch.recording import Call, Value
 from archspec.importers.torch.tape import Multiple, Size, Tape
 from archspec.limits import MAX_TORCH_NUMBERS
@@ -39,7 +39,7 @@ class Builder(ABC):
         self.buffers: dict[str, torch.Tensor] = {}
         self.moving: frozenset[str] = frozenset()  # buffers that start at random, and that training moves
         self.unsaid: list[str] = []  # buffers whose numbers are not in the spec
-        self.empty_pads: list[str] = []  # where the model pads by nothing at this size
+        self.idle: dict[Layer, Call] = {}  # what gives at this size what it reads
         self.refs: dict[Value, Ref] = {}
         self.state: dict[str, Ref] = {}
         self.constants: dict[object, Ref] = {}
@@ -59,6 +59,13 @@ class Builder(ABC):
         stem = join(self.scope, name or self.name or snake(type))
         plain = {key: self.plain(value) for key, value in (keys or {}).items()}
         return self.add(Layer(self.unique(stem), type, plain, made, stem=stem))
+
+    def idle_layer(self, type: str, keys: dict[str, Any], x: Value | Ref) -> Ref:
+        """A layer that gives what it reads, and may do more at other sizes; where it does not, it is left out later."""
+        made = self.layer(type, keys, x)
+        if self.call is not None and isinstance(made.source, Layer):
+            made.source.is_idle, self.idle[made.source] = True, self.call
+        return made
 
     def add(self, layer: Layer) -> Ref:
         self.taken.add(layer.path)
@@ -210,7 +217,7 @@ class Builder(ABC):
         """A value as a spec holds it; raises where it follows the batch."""
         if isinstance(value, Multiple):
             raise self.problem("an argument depends on the batch's size")
-        if isinstance(value, Measured):
+        if isinstance(value, OfSize):
             return int(value)
         if isinstance(value, (tuple, list)):
             return [self.plain(item) for item in value]

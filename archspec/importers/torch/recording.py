@@ -23,7 +23,7 @@ from archspec.importers.torch.answers import Answer
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.contexts import refused_contexts
 from archspec.importers.torch.failing import failure
-from archspec.importers.torch.measured import RESIZES, measured, resized_like
+from archspec.importers.torch.measured import RESIZES, is_of_size, measured, resized_like
 from archspec.importers.torch.modules import is_layer, keys, layer_type
 from archspec.importers.torch.places import running_above
 from archspec.importers.torch.watching import Watch
@@ -72,6 +72,7 @@ class Call:
     place: str
     module: nn.Module | None = None
     layer: Asked | None = None
+    is_of_size: bool = False  # a number among its arguments is known to be computed of sizes
 
 
 class Asked(NamedTuple):
@@ -89,6 +90,7 @@ class Recording:
     calls: list[Call] = field(default_factory=list)
     output: Any = None
     answer: Answer = field(default_factory=Answer)  # how it was handed out
+    moduli: set[int] = field(default_factory=set)  # by which sizes were divided
 
 
 _LEAVES_TORCH = {
@@ -184,7 +186,9 @@ class Recorder(TorchFunctionMode):
     def _measured(self, sizes: Any, tensor: torch.Tensor, axis: int | None) -> Any:
         """The sizes of what is computed of the input remember it; those of all else are numbers."""
         value: Value | None = self.values.get(tensor)  # type: ignore[no-untyped-call]
-        return measured(sizes, value, axis) if value is not None and value.depends_on_input else sizes
+        if value is None or not value.depends_on_input:
+            return sizes
+        return measured(sizes, value, axis, self.recording.moduli)
 
     def _need_unrandom(self, name: str, before: torch.Tensor) -> None:
         """Raises where random numbers were drawn since."""
@@ -271,7 +275,9 @@ class Recorder(TorchFunctionMode):
             value = Value.of(tensor, constant=kept, depends_on_input=depends)
             results.append(value)
             self._note(tensor, value)
-        self.recording.calls.append(Call(name, arguments, named, results, self.scopes, user_place(), module))
+        call = Call(name, arguments, named, results, self.scopes, user_place(), module)
+        call.is_of_size = is_of_size([*args, *keywords.values()])
+        self.recording.calls.append(call)
         return answer
 
     def _renew_constants(self, tree: Any) -> None:

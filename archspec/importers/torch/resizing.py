@@ -1,5 +1,5 @@
 """What a model computes for inputs of other sizes. Enters: its sketch, and what sketches it again. Leaves: the sketch, each layer
-with what it is at a second size, where the model takes one.
+with what it is at other sizes, where the model takes some.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterator
 
 from archspec.importers.sizes import shown
-from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Second, Sketch
+from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Resized, Sketch
 from archspec.limits import MAX_RESIZED_ELEMENTS
 
 Inputs = dict[str, InputSpec]
@@ -20,44 +20,122 @@ _AXES: dict[int, tuple[tuple[int, ...], ...]] = {
     4: ((1, 2, 3), (0, 2, 3)),
 }
 """The axes of a sample that may be free, by its rank: channels come first in most models, and last in some."""
+_UNIT = 32
+"""What the strides of most networks multiply to."""
+_LEAST = 8
+"""Parts of less than this may leave nothing, or one."""
+_STEPS = (1, 2, 4, 8)
+_OFFSETS = ((1, -1, 2), (-1, 2, 1), (2, 1, -1))
+"""Of the axes, for each try: each axis comes to one more, one less and two more, and no two to the same at all tries."""
+_APART = ((1, 2, 4), (-1, 4, 2), (2, 3, 4), (4, -3, 2))
+"""Where not all of these are taken, and where paddings differ: one axis is odd alone."""
 _SMALL = 16
 _MOST_UNLIKE = 2
 """At how many sizes the model may compute other layers before it is taken for one that does at all."""
 
 
-def note_second(sketch: Sketch, again: Callable[[Inputs], Sketch]) -> None:
-    """Notes at each layer what it is at another size at which the model computes the same layers, or that it computes others at
+def note_others(sketch: Sketch, again: Callable[[Inputs], Sketch]) -> None:
+    """Notes at each layer what it is at other sizes at which the model computes the same layers, or that it computes others at
     every size tried; nothing is known where it takes no other."""
     unlike: list[str] = []
-    for inputs in _others(sketch.inputs):
-        try:
-            other = again(inputs)
-        except ImportProblem:  # the model takes no such input
+    for choice, inputs in _others(sketch.inputs):
+        other = _taken(inputs, again)
+        if other is None:
             continue
         found = _unlike(sketch, other)
         if found is None:
-            sketch.second = other.inputs
-            for layer, resized in zip(sketch.layers, other.layers, strict=True):
-                layer.second = Second(resized.keys, resized.shapes)
-                _leave_open(layer)
-            return
-        unlike.append(found)
+            _note(sketch, other)
+            _note_near(sketch, choice, again)
+            break
+        unlike.append(f"{found}: the spec is for {shown(sketch.inputs)} alone")
         if len(unlike) == _MOST_UNLIKE:
             break
-    sketch.unlike = next(iter(unlike), "")
+    if not sketch.others:
+        sketch.unlike = next(iter(unlike), "")
+    _drop_idle(sketch)
+    for layer in sketch.layers:
+        _leave_open(layer)
+
+
+def _note_near(sketch: Sketch, choice: int, again: Callable[[Inputs], Sketch]) -> None:
+    """The same at odd sizes, where what was rounded off or padded shows; of a model that takes none, at the nearest it takes."""
+    for step in _STEPS:
+        taken = 0
+        for place, offsets in enumerate((*_OFFSETS, *_APART)):
+            inputs = _nearby(sketch.inputs, choice, step, offsets, is_apart=place >= len(_OFFSETS))
+            if place >= len(_OFFSETS) <= taken and not _is_padded(sketch):
+                continue
+            if inputs == sketch.inputs or inputs in sketch.others:
+                continue
+            other = _taken(inputs, again)
+            if other is None:
+                continue
+            taken += 1
+            found = _unlike(sketch, other)
+            if found is None:
+                _note(sketch, other)
+            elif not sketch.unlike:
+                sketch.unlike = f"{found}: the spec is for sizes at which it computes those of {shown(sketch.inputs)}"
+            if not sketch.moduli and not any(
+                resized.keys != layer.keys for layer in sketch.layers for resized in layer.resized
+            ):
+                return  # no number follows the size, and what is left over of one is no more alike by chance
+        if taken:
+            return
+
+
+def _is_padded(sketch: Sketch) -> bool:
+    """Whether amounts of padding differ: they are small, so that few sizes let much else give them."""
+    pads = [layer for layer in sketch.layers if layer.type == "Pad"]
+    return any(resized.keys != layer.keys for layer in pads for resized in layer.resized)
+
+
+def _taken(inputs: Inputs, again: Callable[[Inputs], Sketch]) -> Sketch | None:
+    """What the model computes for other inputs; None where it takes no such."""
+    try:
+        return again(inputs)
+    except ImportProblem:
+        return None
+
+
+def _note(sketch: Sketch, other: Sketch) -> None:
+    sketch.others.append(other.inputs)
+    sketch.moduli = tuple(sorted({*sketch.moduli, *other.moduli}))
+    for layer, resized in zip(sketch.layers, other.layers, strict=True):
+        layer.resized.append(Resized(resized.keys, resized.shapes, resized.is_idle))
+
+
+def _drop_idle(sketch: Sketch) -> None:
+    """Takes out what gives what it reads at every size, or at the only one."""
+    layers = [layer for layer in sketch.layers if layer.is_idle and all(one.is_idle for one in layer.resized)]
+    idle = {layer: layer.reads[0] for layer in layers}
+
+    def through(ref: Ref) -> Ref:
+        while isinstance(ref.source, Layer) and ref.source in idle:
+            ref = idle[ref.source]
+        return ref
+
+    numbered: dict[str, list[Layer]] = {}
+    for layer in sketch.layers if idle else ():
+        layer.reads = [through(ref) for ref in layer.reads]
+        numbered.setdefault(layer.stem, []).append(layer)
+    sketch.outputs = {name: through(ref) for name, ref in sketch.outputs.items()}
+    for stem in {layer.stem for layer in layers}:  # those that stay are numbered as they would be without the others
+        paths = iter([layer.path for layer in numbered[stem]])
+        for layer in numbered[stem]:
+            layer.path = layer.path if layer in idle else next(paths)
+    sketch.layers = [layer for layer in sketch.layers if layer not in idle]
 
 
 def _unlike(sketch: Sketch, other: Sketch) -> str | None:
     """That the model computes other layers at the other size; None where it does not."""
     place = next((a.path for a, b in zip(sketch.layers, other.layers, strict=False) if not _are_alike(a, b)), None)
     if other.unlike:
-        why = f"for an input of {shown(other.inputs)} no spec says what the model computes ({other.unlike})"
-    elif place is not None or len(sketch.layers) != len(other.layers):
-        here = f" from {place} on" if place is not None else ""
-        why = f"for an input of {shown(other.inputs)} the model computes other layers{here}"
-    else:
+        return f"for an input of {shown(other.inputs)} no spec says what the model computes ({other.unlike})"
+    if place is None and len(sketch.layers) == len(other.layers):
         return None
-    return f"{why}: the spec is for {shown(sketch.inputs)} alone"
+    here = f" from {place} on" if place is not None else ""
+    return f"for an input of {shown(other.inputs)} the model computes other layers{here}"
 
 
 def _are_alike(layer: Layer, other: Layer) -> bool:
@@ -71,21 +149,19 @@ def _read(layer: Layer) -> list[tuple[str, str | None]]:
 
 def _leave_open(layer: Layer) -> None:
     """A size that a Reshape need not say, as the others leave it no choice."""
-    before, after = layer.keys.get("shape"), layer.second.keys.get("shape") if layer.second is not None else None
-    if (
-        layer.type != "Reshape"
-        or not isinstance(before, list)
-        or not isinstance(after, list)
-        or len(before) != len(after)
-    ):
+    shapes = [keys.get("shape") for keys in (layer.keys, *(resized.keys for resized in layer.resized))]
+    lists = [shape for shape in shapes if isinstance(shape, list)]
+    if layer.type != "Reshape" or len(lists) < len(shapes) or len({len(shape) for shape in lists}) > 1:
         return
-    changed = [axis for axis, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
-    if len(changed) == 1 and 0 not in before and -1 not in before:
-        before[changed[0]] = after[changed[0]] = -1
+    changed = [axis for axis, sizes in enumerate(zip(*lists, strict=True)) if any(size != sizes[0] for size in sizes)]
+    if len(changed) == 1 and not any(size in (0, -1) for shape in lists for size in shape):
+        for shape in lists:
+            shape[changed[0]] = -1
 
 
-def _others(inputs: Inputs) -> Iterator[Inputs]:
-    """Other sizes to try: larger ones by a part, larger ones that strides divide, smaller ones; of the axes that may be free."""
+def _others(inputs: Inputs) -> Iterator[tuple[int, Inputs]]:
+    """Other sizes to try: larger ones by a part, larger ones that strides divide, smaller ones; of the axes that may be free, and
+    the number of that choice."""
     seen = [dict(inputs)]
     for choice in range(max((len(_AXES.get(len(spec.shape), ())) for spec in inputs.values()), default=0)):
         for step in (_part, _stride, _less, _half):
@@ -95,18 +171,40 @@ def _others(inputs: Inputs) -> Iterator[Inputs]:
                 and sum(math.prod(map(int, spec.shape)) for spec in made.values()) <= MAX_RESIZED_ELEMENTS
             ):
                 seen.append(made)
-                yield made
+                yield choice, made
 
 
 def _resized(spec: InputSpec, choice: int, step: Callable[[int], int]) -> InputSpec:
     """The input with other sizes along some axes: no two grow by as much, nor by the same factor, nor one by half of what another
     does, since strides halve; so they are told apart."""
-    options = _AXES.get(len(spec.shape), ((),))
-    axes = options[min(choice, len(options) - 1)]
     shape = [int(size) for size in spec.shape]
-    for place, axis in enumerate(sorted(axes, key=lambda axis: (-shape[axis], -axis))):
+    for place, axis in enumerate(_free(spec, choice)):
         shape[axis] += (2 * place + 1) * step(shape[axis])
     return InputSpec([*shape], spec.dtype) if min(shape, default=1) > 0 else spec
+
+
+def _nearby(inputs: Inputs, choice: int, step: int, offsets: tuple[int, ...], *, is_apart: bool) -> Inputs:
+    """The inputs, of sizes beside those that strides divide: one more is a map that rounding up leaves odd at each depth, one
+    less a map that rounding down does. `is_apart`: axes in which an input is not as long as the first come
+    to other sizes than that one's."""
+    made = {}
+    first = next(iter(inputs.values())).shape
+    for name, spec in inputs.items():
+        shape = [int(size) for size in spec.shape]
+        for place, axis in enumerate(_free(spec, choice)):
+            is_other = is_apart and axis < len(first) and shape[axis] != first[axis]
+            offset = offsets[(place + is_other) % len(offsets)]
+            unit = min(_UNIT, 1 << (shape[axis].bit_length() - 1))
+            if shape[axis] > 1:  # an axis of one is spread, or is none
+                shape[axis] = max(_LEAST, shape[axis] - shape[axis] % unit) + step * offset
+        made[name] = InputSpec([*shape], spec.dtype) if min(shape, default=1) > 0 else spec
+    return made
+
+
+def _free(spec: InputSpec, choice: int) -> list[int]:
+    """The axes that get other sizes, the longest first."""
+    options = _AXES.get(len(spec.shape), ((),))
+    return sorted(options[min(choice, len(options) - 1)], key=lambda axis: (-int(spec.shape[axis]), -axis))
 
 
 def _part(size: int) -> int:

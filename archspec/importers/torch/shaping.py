@@ -193,6 +193,8 @@ def _is_mask(item: Any) -> bool:
 def _sliced(b: Builder, x: Value | Ref, axis: int, item: slice, shape: list[Size]) -> Value | Ref:
     size = shape[axis]
     start, stop, step = item.start, item.stop, item.step
+    if b.call is not None and b.call.is_of_size and type(size) is int and (start or 0, step or 1, stop) == (0, 1, size):
+        return b.idle_layer("Slice", {"dim": axis, "stop": stop}, x)
     if start in (None, 0) and step in (None, 1) and (stop is None or stop == size):
         return x
     if not isinstance(size, int):
@@ -371,15 +373,12 @@ def flip(b: Builder, x: Value, *dims: Any, **kwargs: Any) -> Answer:
 
 @handles("pad", "constant_pad_nd")
 def pad(b: Builder, x: Value, pad: Any, mode: str = "constant", value: Any = None) -> Answer:
-    if not any(pad):
-        b.empty_pads.append(b.call.scopes[-1].path if b.call is not None and b.call.scopes else "")
-        return x
     keys: dict[str, Any] = {"padding": list(pad)}
     if mode != "constant":
         keys["mode"] = mode
     if value:
         keys["value"] = value
-    return b.layer("Pad", keys, x)
+    return b.layer("Pad", keys, x) if any(pad) else b.idle_layer("Pad", keys, x)
 
 
 @handles("diagonal")

@@ -23,7 +23,7 @@ from archspec.importers.torch.functions import answer, handler, shown
 from archspec.importers.torch.modules import torch_class, why_opened
 from archspec.importers.torch.neural import OWN, own_state
 from archspec.importers.torch.recording import Call, ModuleCall, Value, record
-from archspec.importers.torch.resizing import note_second
+from archspec.importers.torch.resizing import note_others
 from archspec.importers.torch.starting import note_starts
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
 from archspec.importers.torch.watching import forward_place
@@ -99,7 +99,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
             break
         opened |= sketching.divided
     sketch = sketching.sketch
-    note_second(sketch, lambda inputs: _again(module, replace(binding, inputs=inputs), opened))
+    note_others(sketch, lambda inputs: _again(module, replace(binding, inputs=inputs), opened))
     sketch.doc = "\n\n".join(
         [
             *binding.said(),
@@ -107,7 +107,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
             *sketching.said_of_starts,
             *said_of_dead(sketching.tape.dead),
             *_said_of_buffers(sketching.unsaid),
-            *_said_of_pads(sketching.empty_pads),
+            *_said_of_pads(_vanished(sketching)),
             *sketching.tape.answer.said(list(sketch.outputs)),
         ]
     )
@@ -144,8 +144,16 @@ def _said_of_buffers(keys: list[str]) -> list[str]:
     return [f"the numbers of the buffer {keys[0]}{more} are not in the spec; load the model's weights"]
 
 
+def _vanished(sketching: _Sketching) -> list[str]:
+    """The modules in which a padding is left out that other sizes may have: where no other was tried, numbers alone do not tell
+    whether the code took them from a size."""
+    stays = set(sketching.sketch.layers)
+    empty = [call for layer, call in sketching.idle.items() if layer.type == "Pad" and layer not in stays]
+    return [call.scopes[-1].path for call in empty if call.is_of_size or not sketching.sketch.others]
+
+
 def _said_of_pads(scopes: list[str]) -> list[str]:
-    """Where a padding is left out that other sizes may have: numbers do not tell whether the code took them from a size."""
+    """Where a padding is left out that other sizes may have."""
     if not scopes:
         return []
     places = list(dict.fromkeys(scopes))
@@ -192,6 +200,7 @@ class _Sketching(Builder):
             self.scope, self.name = self._place(call)
             self._keep(call, self._module(call) if call.module is not None else self._function(call))
         self.call = None
+        self.sketch.moduli = self.tape.moduli
         self.sketch.groups = {path: type(child).__name__ for path, child in self.modules.items()}
         self._outputs()
         self._idle_state()

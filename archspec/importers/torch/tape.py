@@ -42,6 +42,7 @@ class Tape:
     output: Any
     shapes: dict[Value, tuple[Size, ...]]
     answer: Answer = field(default_factory=Answer)  # as in a recording
+    moduli: tuple[int, ...] = ()  # as in a recording
     dead: Sequence[Call] = ()
     """What was computed of the input, and nothing reads: no part of the calls."""
 
@@ -65,7 +66,8 @@ def merge(first: Recording, second: Recording) -> Tape:
             merging.value(a, b, a_call.place)
     output = merging.tree(first.output, second.output, "")
     calls = needed(first.calls, output)
-    return Tape(first.inputs, calls, output, merging.shapes, first.answer, _dead(first.calls, calls))
+    moduli = tuple(sorted(first.moduli))
+    return Tape(first.inputs, calls, output, merging.shapes, first.answer, moduli, _dead(first.calls, calls))
 
 
 class _Merging:
