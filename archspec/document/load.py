@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import PurePath
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
 from archspec.dims import BATCH, Shape, Size, symbol
@@ -14,7 +15,7 @@ from archspec.document.choice import read_choice
 from archspec.document.claim_reader import ClaimReader
 from archspec.document.claims import Expectation, Owner
 from archspec.document.comments import read_comments
-from archspec.document.edits import at, is_flow, put
+from archspec.document.edits import at, is_flow, put, with_key
 from archspec.document.listed_outputs import read_outputs
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import LETTERS, suggest
@@ -166,9 +167,7 @@ class _DocumentReader:
         name = self.root.get("name")
         if name is None:
             self._missing(
-                "name",
-                "a spec needs a name",
-                help="add name: MyNet; it becomes the class's name",
+                "name", "a spec needs a name", help="add name: MyNet; it becomes the class's name", ways=self._named()
             )
         elif not isinstance(name, Scalar) or not isinstance(name.value, str):
             if not isinstance(name, Invalid):
@@ -454,10 +453,19 @@ class _DocumentReader:
         self._error("E0105", f"{key} takes a text, not {describe(node)}", node.span, label="a text expected")
         return ""
 
-    def _missing(self, key: str, message: str, help: str) -> None:
+    def _named(self) -> tuple[Fix, ...]:
+        """The file's own name as the network's, where that can be one: `le_net.yaml` is LeNet."""
+        path = self.root.span.source.path
+        parts = re.split(r"\W+|_", PurePath(path).stem) if not path.startswith("<") else []
+        name = "".join(part[:1].upper() + part[1:] for part in parts)
+        edit = with_key(self.root, "name", name) if why_no_class_name(name) is None else None
+        said = f"add name: {name}, as the file is called; it becomes the class's name"
+        return (Fix(said, (edit,), is_safe=True),) if edit is not None else ()
+
+    def _missing(self, key: str, message: str, help: str, ways: tuple[Fix, ...] = ()) -> None:
         """E0102 for a key of the document, unless another was probably meant to be it."""
         if self.root.is_whole and not self.document.is_library and not self.misspelt & {key, f"{key}s"}:
-            self._error("E0102", message, self.root.span.start(), label=f"{key} is missing", help=help)
+            self._error("E0102", message, self.root.span.start(), label=f"{key} is missing", help=help, ways=ways)
 
     def _error(
         self, code: str, message: str, span: Span, label: str = "", help: str = "", ways: tuple[Fix, ...] = ()

@@ -171,7 +171,12 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     kinds = kinds_called(entry.key) if entry is not None and len(tree.entries) == 1 else []
     is_name = entry is not None and len(tree.entries) == 1 and not kinds and _is_nothing(entry.value)
     kinds = _kinds_named(entry.key) if entry is not None and is_name else kinds
-    ways = [way for kind in kinds for way in _as_types(tree, entry, kind)] if entry is not None else []
+    ways = []
+    if entry is not None and kinds and isinstance(entry.value, Scalar) and isinstance(entry.value.value, str):
+        from archspec.expand.spoken import spoken_below
+
+        ways = list(spoken_below(tree, entry))
+    ways = ways or [way for kind in kinds for way in _as_types(tree, entry, kind)] if entry is not None else []
     if entry is None or not ways:
         return None
     help = ", or ".join(way.said for way in ways)
@@ -191,14 +196,14 @@ def _as_types(tree: Mapping, entry: Entry, known: str) -> Iterator[Fix]:
         from archspec.expand.listed_values import keys_of_list
 
         found = list(keys_of_list(entry.value, known, op))
-        yield from (_as_type(tree, entry, known, keys, "", [])._replace(is_reading=len(found) > 1) for keys in found)
+        yield from (as_type(tree, entry, known, keys, "", [])._replace(is_reading=len(found) > 1) for keys in found)
         return
     keys, activation, lost = _keys(entry, list(op.model_fields), op.positional or tuple(op.model_fields))
     if keys is not None:
-        yield _as_type(tree, entry, known, keys, activation, lost)
+        yield as_type(tree, entry, known, keys, activation, lost)
 
 
-def _as_type(tree: Mapping, entry: Entry, known: str, keys: list[str], activation: str, lost: list[str]) -> Fix:
+def as_type(tree: Mapping, entry: Entry, known: str, keys: list[str], activation: str, lost: list[str]) -> Fix:
     """The layer of an op, with its keys, in place of a mapping with its name as the key."""
     op = registry.find(known)
     assert op is not None

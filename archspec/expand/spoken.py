@@ -15,10 +15,10 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.braces import has_no_colon
 from archspec.document.edits import is_flow
 from archspec.document.positional import keys_of
-from archspec.document.tree import Mapping, Node, Scalar, clip
+from archspec.document.tree import Entry, Mapping, Node, Scalar, clip
 from archspec.expand.listed_values import is_factor
 from archspec.expand.other_layers import with_other_keys
-from archspec.expand.other_styles import flow_layer, kinds_called, type_called
+from archspec.expand.other_styles import as_type, flow_layer, kinds_called, type_called
 from archspec.expand.written_layer import is_right, padded
 from archspec.ops import registry
 from archspec.ops.base import Op
@@ -82,6 +82,15 @@ def spoken_ways(text: str, node: Node, span: Span) -> tuple[str, tuple[Fix, ...]
     return words(found[0], node) + (f", or {others[0]} for sequences" if others else ""), tuple(ways)
 
 
+def spoken_below(tree: Mapping, entry: Entry) -> Iterator[Fix]:
+    """The layers that a key and its text are in words, `conv: 3x3 64`; none where what is meant has others below it."""
+    text = entry.value.text if isinstance(entry.value, Scalar) else ""
+    found = [one for one in islice(readings(f"{entry.key} {text}"), MOST_READINGS) if one.is_whole and not one.below]
+    for one in found:
+        keys = [f"{key}: {value}" for key, value in one.keys.items()]
+        yield as_type(tree, entry, one.kind, keys, "", [])._replace(is_safe=False, is_reading=len(found) > 1)
+
+
 def with_commas(text: str, node: Node, span: Span) -> tuple[str, Span, Collection[str]]:
     """The whole text of a type, its place, and the other keys: in braces, a comma of `conv 3x3, 64` makes keys without a value of
     what follows."""
@@ -143,6 +152,8 @@ def _line(layer: Spoken) -> str:
 
 def _said(text: str) -> list[_Said] | None:
     """The layers that a text speaks of, in order; None where a word is not understood."""
+    if re.search(r"\S:\S", text):  # a colon without its space
+        return None
     tokens = _tokens(text)
     if "+" in text and re.search(r"(?<![A-Za-z])[0-9]", text) is None:
         return None  # a sum of layers

@@ -157,3 +157,11 @@ def test_commas_in_braces(words: str, layers: list[str]) -> None:
     )
     assert "see to" not in helps(text)[0]
     assert fixed(text, is_unsafe=True) == spec("".join(f"  - {layer}\n" for layer in layers), IMAGE)
+
+
+@pytest.mark.parametrize("written", ["conv: 3x3 64", "conv: 64 3x3", "{conv: 3x3 64}", "conv: 64 filters 3x3"])
+def test_words_below_a_type_that_is_a_key(written: str) -> None:
+    text = spec(f"  - {written}\n", IMAGE)
+    assert helps(text) == [f"write {CONV}"]
+    assert fixed(text) == text
+    assert fixed(text, is_unsafe=True) == spec(f"  - {CONV}\n", IMAGE)

@@ -30,7 +30,7 @@ def test_it_is_one_error_with_a_change(line: str) -> None:
 def test_whatever_else_is_wrong() -> None:
     text = "Archspec: 1\ninput: [3, 8, 8]\nlayers:\n  a: RelU\n"
     assert [found.help for found in checked(text).diagnostics] == [
-        "write archspec: 1", "add name: MyNet; it becomes the class's name", "write ReLU",
+        "write archspec: 1", "add name: Spec, as the file is called; it becomes the class's name", "write ReLU",
     ]  # fmt: skip
     assert fixed(text).startswith("archspec: 1\n")
 
