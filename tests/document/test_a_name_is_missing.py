@@ -19,9 +19,7 @@ def test_the_file_is_called_so(path: str, name: str) -> None:
     assert not fixed.result.diagnostics
 
 
-@pytest.mark.parametrize(
-    "path", ["<stdin>", "5.yaml", "module.yaml", "-.yaml", "größe.yaml", "none.yaml", ""]
-)
+@pytest.mark.parametrize("path", ["<stdin>", "5.yaml", "-.yaml", "größe.yaml", "none.yaml", ""])
 def test_what_can_be_no_name_is_not_offered(path: str) -> None:
     made = fix(path, TEXT.encode())
     assert made.after.decode() == TEXT
