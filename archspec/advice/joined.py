@@ -12,7 +12,7 @@ from archspec.advice.case import Case
 from archspec.advice.elsewhere import MAX_TRIED, inputs_that
 from archspec.advice.knobs import MAX_LAYERS, Knob, paddings, together
 from archspec.advice.rerun import before
-from archspec.advice.residual import about_residual, layer_between, projected
+from archspec.advice.residual import about_residual, is_joined_again, layer_between, projected, skipped
 from archspec.advice.tokens import along_another_axis, are_tokens
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.dims import Shape
@@ -38,6 +38,9 @@ def about_joined(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iter
     yield from _reshaped(case, node, tensors)
     yield from _sizes_of_a_parameter(case, node, tensors)
     yield from about_residual(case, node, fits)
+    skips = list(skipped(case, node, fits)) if _has_ups(case, node) else []
+    is_again = bool(skips) and is_joined_again(case, node)
+    yield from skips if is_again else ()
     branches = _branches(case, node)
     rerun = case.rerun(node)
 
@@ -47,6 +50,7 @@ def about_joined(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iter
 
     yield from (_written(knob) for knob in _windows(case, branches) if holds(knob))
     yield from () if is_rounded else resampled
+    yield from skips if not is_again else ()
     yield from along_another_axis(node, tensors) if are_tokens(case, node) else ()
     yield from projected(case, node, tensors)
 

@@ -30,11 +30,69 @@ def about_residual(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> It
     tensors = case.facts.of(node).inputs
     if tensors is None or len(tensors) != 2 or node.type == "Cat":
         return
+    yield from _unread(case, node, tensors, fits)
     yield from _switched(case, node)
     yield from _asked(case, node, tensors)
     yield from _read_before(case, node, tensors, fits)
     yield from _strided(case, node)
     yield from _widened(case, node, tensors)
+
+
+# Another layer ----------------------------------------------------------------------------------------------------
+
+
+def _unread(case: Case, node: Node, tensors: Inputs, fits: Callable[[Inputs], bool]) -> Iterator[Fix]:
+    """A layer beside it that nothing reads, in place of one that it reads."""
+    scope = _scope(case, node)
+    for slot in reversed(scope.slots):
+        member = slot.member
+        if slot.name is None or member is None or member is node:
+            continue
+        last = member if isinstance(member, Node) else next(reversed(list(member.nodes())), None)
+        output = case.facts.of(last).output if last is not None else None
+        if last is None or output is None or last.index > node.index or case.readers[last.index]:
+            continue
+        for i in (0, 1):
+            if fits((output, tensors[1]) if i == 0 else (tensors[0], output)):
+                yield from _reading(node, i, slot.name, "nothing reads")
+
+
+def _reading(node: Node, i: int, name: str, why: str) -> Iterator[Fix]:
+    """The change that lets a join read another layer in place of one."""
+    mapping = getattr(node.place, "mapping", None)
+    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
+    item = listed.items[i] if isinstance(listed, Sequence) and len(listed.items) == 2 else None
+    if isinstance(item, Scalar) and item.text != name:
+        yield Fix(f"let {node.path} read {name}, which {why}, in place of {item.text}", (Edit(item.span, name),))
+
+
+def skipped(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iterator[Fix]:
+    """The nearest layer before a Cat that has the sides of the other tensor, in place of one that has not: a U-Net that skips
+    from another level. None of what the other tensor alone is made by."""
+    tensors = case.facts.of(node).inputs
+    if node.type != "Cat" or tensors is None or len(tensors) != 2:
+        return
+    scope, graph = _scope(case, node), case.facts.graph
+    for i in (0, 1):
+        own, other = node.inputs[i], node.inputs[1 - i]
+        if own is None or other is None or own.node > other.node:
+            continue  # the earlier is the skip
+        kind = graph.nodes[own.node].type
+        beside = (slot for slot in reversed(scope.slots) if isinstance(slot.member, Node) and slot.name is not None)
+        for slot in islice(beside, MAX_LAYERS_TRIED):
+            found, name = slot.member, slot.name
+            if not isinstance(found, Node) or name is None or found.index >= other.node or found.type != kind:
+                continue
+            output = case.facts.of(found).output if case.readers[found.index] else None
+            if output is not None and fits((output, tensors[1]) if i == 0 else (tensors[0], output)):
+                yield from _reading(node, i, name, "has the sides of the other")
+                break
+
+
+def is_joined_again(case: Case, node: Node) -> bool:
+    """Whether the earlier of two tensors that a Cat joins is joined elsewhere, too, as that of another level would be."""
+    own = min((ref.node for ref in node.inputs if ref is not None), default=0)
+    return any(case.facts.graph.nodes[reader].type == node.type for reader in case.readers[own] if reader != node.index)
 
 
 # What is left out -------------------------------------------------------------------------------------------------
@@ -111,15 +169,11 @@ def _read_before(case: Case, node: Node, tensors: Inputs, fits: Callable[[Inputs
             source = graph.nodes[ref.node]
             chain.insert(0, source)
             ref = source.inputs[0] if len(source.inputs) == 1 else None
-        if (
-            ref is None
-            or end is None
-            or not chain
-            or ref.node != end.node
-            or chain[0].place.argument("from") is not None
-        ):
+        if ref is None or end is None or not chain or ref.node != end.node:
             continue
-
+        first = _entry(case, chain[0], scope)
+        if first is None or first.place.argument("from") is not None:
+            continue
         starts = [(name, case.facts.tensor(own)) for name, own in scope.inputs.items()] if scope.use is not None else []
         beside = (slot.member for slot in reversed(scope.slots) if isinstance(slot.member, Node) and slot.name)
         before = (found for found in beside if found.index < end.node)
@@ -127,9 +181,21 @@ def _read_before(case: Case, node: Node, tensors: Inputs, fits: Callable[[Inputs
         ends = ((name, _through(chain, tensor)) for name, tensor in starts)
         made = ((name, (given, tensors[1]) if short == 0 else (tensors[0], given)) for name, given in ends if given)
         name = next((name for name, inputs in made if fits(inputs)), None)
-        edit = chain[0].place.argument_edit("from", name) if name is not None else None
+        edit = first.place.argument_edit("from", name) if name is not None else None
         if edit is not None:
-            yield Fix(f"write from: {name} in {case.places.named(chain[0])}, which reads the layer above it", (edit,))
+            said = case.places.named(chain[0]) if first.member is chain[0] else (first.name or chain[0].path)
+            yield Fix(f"write from: {name} in {said}, which reads the layer above it", (edit,))
+
+
+def _entry(case: Case, node: Node, scope: Scope) -> Slot | None:
+    """The entry of a group that a layer is, or whose first layer it is."""
+    scopes, inner = case.facts.graph.scopes, node.path
+    while inner.rpartition(".")[0] != scope.path:
+        inner = inner.rpartition(".")[0]
+        group = scopes.get(inner)
+        if group is None or group.use is not None or next(group.nodes(), None) is not node:
+            return None
+    return next((slot for slot in scope.slots if slot.member is not None and slot.member.path == inner), None)
 
 
 def _through(chain: list[Node], tensor: Tensor | None) -> Tensor | None:
@@ -148,7 +214,6 @@ def _through(chain: list[Node], tensor: Tensor | None) -> Tensor | None:
 
 def _strided(case: Case, node: Node) -> Iterator[Fix]:
     """The stride of the shortcut as the expression that the other branch has."""
-    scope = _scope(case, node)
     for short, other in ((1, 0), (0, 1)):
         _, strides = _branch(case, node, other)
         layer = _first_wide(case, node, short, 1)
@@ -156,7 +221,7 @@ def _strided(case: Case, node: Node) -> Iterator[Fix]:
             layer is None
             or len(strides) != 1
             or not strides[0].startswith('"')
-            or layer.path.rpartition(".")[0] != scope.path
+            or case.use(layer) is not case.use(node)
         ):
             continue
         edit = layer.place.argument_edit("stride", strides[0]) if not _has_template(layer, "stride") else None
@@ -179,7 +244,7 @@ def _widened(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
             continue
         field = next(field for field in WIDTHS if hasattr(layer.op, field))
         source = next(field for field in WIDTHS if hasattr(like.op, field))
-        is_beside = layer.path.rpartition(".")[0] == like.path.rpartition(".")[0]
+        is_beside = case.use(layer) is case.use(like)
         text = _as_written(like, source) if is_beside else str(tensors[other].shape[axis])
         edit = layer.place.argument_edit(field, text) if not _has_template(layer, field) else None
         if edit is not None:

@@ -26,14 +26,16 @@ def last_value(node: Node) -> Node:
 
 
 def with_key(mapping: Mapping, key: str, value: str) -> Edit | None:
-    """The edit that adds a key after the first whose value is on one line; None where there is none."""
-    entry = next((entry for entry in mapping.entries.values() if _is_short(entry)), None)
-    if entry is None:
+    """The edit that adds a key after the first whose value is on one line, or before all where there is none such; None where
+    there are no keys."""
+    entries = list(mapping.entries.values())
+    if not entries:
         return None
-    is_json = entry.key_span.text().startswith('"')
+    entry = next((entry for entry in entries if _is_short(entry)), None)
+    is_json = entries[0].key_span.text().startswith('"')
     text = f'"{key}": {value}' if is_json else f"{key}: {value}"
-    apart = ", " if is_flow(mapping) else "\n" + " " * (entry.key_span.column - 1)
-    return Edit(after(entry.value.span), apart + text)
+    apart = ", " if is_flow(mapping) else "\n" + " " * (entries[0].key_span.column - 1)
+    return Edit(at(entries[0].key_span), text + apart) if entry is None else Edit(after(entry.value.span), apart + text)
 
 
 def without_key(mapping: Mapping, key: str) -> Edit | None:

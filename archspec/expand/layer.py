@@ -431,6 +431,7 @@ def _other_types(name: str, help: str, node: Node, span: Span, code: Known | Non
         from archspec.expand.python_calls import call_ways
 
         yield from call_ways(name, node, span, code)
+    name = name.removesuffix("()")  # what a call has without being given anything, its name tells
     if registry.find(written) is not None:
         yield from with_other_keys(Fix(help, (put(span, written),), is_same_name(name)), written, name, node)
     elif (found := re.fullmatch(_WITH_KEY, written)) is not None:

@@ -93,6 +93,7 @@ _UNSAID: dict[str, dict[str, str]] = {
         for rank in (1, 2, 3)
     },
     **{f"upsampling{rank}d": {"scale_factor": "2"} for rank in (1, 2, 3)},
+    **{f"zeropadding{rank}d": {"padding": "1"} for rank in (1, 2, 3)},
     "concatenate": {"dim": "1"},
 }
 """What Keras' layers have where nothing is said, and the ops here ask for, or have otherwise."""

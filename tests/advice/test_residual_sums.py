@@ -126,6 +126,67 @@ def test_the_slip_is_what_help_says(slip: str) -> None:
     assert not [found for found in fixed.result.diagnostics if found.severity == "error"]
 
 
+SKIPS = """\
+  e1: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  p1: {type: MaxPool2d, kernel_size: 2}
+  e2: {type: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}
+  p2: {type: MaxPool2d, kernel_size: 2}
+  b: {type: Conv2d, out_channels: 32, kernel_size: 3, padding: 1}
+  up2: {type: ConvTranspose2d, out_channels: 16, kernel_size: 2, stride: 2}
+  cat2: {type: Cat, from: [e2, up2], dim: 1}
+  d2: {type: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}
+  up1: {type: ConvTranspose2d, out_channels: 8, kernel_size: 2, stride: 2}
+  cat1: {type: Cat, from: [up1, e1], dim: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("layers", "old", "new", "why"),
+    [
+        (FLAT, "[conv2, short]", "[conv2, stem]", "let add read short, which nothing reads, in place of stem"),
+        (SKIPS, "[e2, up2]", "[e1, up2]", "let cat2 read e2, which has the sides of the other, in place of e1"),
+        (SKIPS, "[up1, e1]", "[up1, e2]", "let cat1 read e1, which has the sides of the other, in place of e2"),
+    ],
+)
+def test_another_layer_is_read(layers: str, old: str, new: str, why: str) -> None:
+    text = spec(replaced(layers, old, new), "[3, 32, 32]")
+    (said,) = helps(text)
+    assert said == why
+    assert f"from: {old}" in fix("a.yaml", text.encode(), is_unsafe=True).after.decode()
+
+
+SHORT = """\
+blocks:
+  B:
+    args: {c: int, stride: 1}
+    layers:
+      conv1: {type: Conv2d, out_channels: "${c}", kernel_size: 3, stride: "${stride}", padding: 1}
+      conv2: {type: Conv2d, out_channels: "${c}", kernel_size: 3, padding: 1}
+      short:
+        from: input
+        layers:
+          - {type: Conv2d, out_channels: "${c}", kernel_size: 1, stride: "${stride}", bias: false}
+          - BatchNorm2d
+      add: {type: Add, from: [conv2, short]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "help"),
+    [
+        ("        from: input\n", "", "write from: input in short, which reads the layer above it"),
+        (', stride: "${stride}", bias', ", bias", 'write stride: "${stride}" in b.short.0'),
+        ('"${c}", kernel_size: 1', "16, kernel_size: 1", 'write out_channels: "${c}" in b.short.0'),
+    ],
+)
+def test_a_shortcut_of_several_layers(old: str, new: str, help: str) -> None:
+    uses = "  b: {type: B, c: 32, stride: 2}\n"
+    assert checked(in_blocks(SHORT, uses)).ok
+    text = in_blocks(replaced(SHORT, old, new), uses)
+    assert helps(text) == [help]
+    assert checked(fix("a.yaml", text.encode(), is_unsafe=True).after.decode()).ok
+
+
 def test_a_use_without_keys_has_no_place_for_a_flag() -> None:
     block = replaced(BLOCK, "width: int, stride: 1", "width: 32, stride: 2")
     (said,) = helps(in_blocks(block, "  b: Residual\n"))
