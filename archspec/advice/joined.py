@@ -37,6 +37,7 @@ def about_joined(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iter
     yield from resampled if is_rounded else ()
     yield from _reshaped(case, node, tensors)
     yield from _sizes_of_a_parameter(case, node, tensors)
+    yield from _expanded(case, node, tensors)
     yield from about_residual(case, node, fits)
     skips = list(skipped(case, node, fits)) if _has_ups(case, node) else []
     is_again = bool(skips) and is_joined_again(case, node)
@@ -288,13 +289,44 @@ def _sizes_of_a_parameter(case: Case, node: Node, tensors: Inputs) -> Iterator[F
         source = case.facts.graph.nodes[ref.node] if ref is not None else None
         other = next((tensor for tensor in tensors if tensor is not own), None)
         span = source.place.argument("shape") if source is not None and source.type == "Parameter" else None
-        if source is None or span is None or other is None or own.rank > other.rank or "${" in span.text():
+        if source is None or span is None or other is None or own.rank > other.rank:
             continue
         shape = tuple(b if a not in (1, b) else a for a, b in zip(own.shape, other.shape[-own.rank :], strict=True))
-        written = f"[{', '.join(map(str, shape))}]"
-        said = f"write shape: {written} in {source.path}{_why(own.shape, shape)}"
-        if all(isinstance(size, int) for size in shape) and mapping_of(case.document.root, span) is not None:
-            yield Fix(said, (Edit(span, written),))
+        sizes = _resized(source, own.shape, shape)
+        if sizes and mapping_of(case.document.root, span) is not None:
+            written = f"[{', '.join(sizes)}]"
+            yield Fix(f"write shape: {written} in {source.path}{_why(own.shape, shape)}", (Edit(span, written),))
+
+
+def _resized(parameter: Node, own: Shape, shape: Shape) -> list[str]:
+    """The items of a Parameter's shape with other sizes; none where an expression gives one that differs, or it is no number."""
+    mapping = getattr(parameter.place, "mapping", None)
+    listed = mapping.get("shape") if isinstance(mapping, Mapping) else None
+    items = listed.items if isinstance(listed, Sequence) else []
+    sizes = []
+    for item, old, new in zip(items, own, shape, strict=False):
+        is_number = isinstance(item, Scalar) and type(item.value) is int and isinstance(new, int)
+        if old != new and not is_number:
+            return []
+        sizes.append(item.span.text() if old == new else str(new))
+    return sizes if len(sizes) == len(shape) == len(items) else []
+
+
+def _expanded(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
+    """A Parameter that is joined with what each sample has, as a class token is: an Expand, which gives each sample its own."""
+    mapping = getattr(node.place, "mapping", None)
+    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
+    if node.type != "Cat" or not isinstance(mapping, Mapping) or not isinstance(listed, Sequence):
+        return
+    for item, ref, tensor in zip(listed.items, node.inputs, tensors, strict=False):
+        source = case.facts.graph.nodes[ref.node] if ref is not None else None
+        keys = getattr(source.place, "mapping", None) if source is not None and source.type == "Parameter" else None
+        shape = keys.get("shape") if isinstance(keys, Mapping) else None
+        if not isinstance(shape, Sequence) or tensor.shape[:1] != (1,) or not isinstance(item, Scalar):
+            continue
+        written = f"type: Expand, shape: [{', '.join(size.span.text() for size in shape.items[1:])}]"
+        for edits in layer_between(case, node, mapping, item, "expanded", written):
+            yield Fix(f"put {{{written}}} between {item.text} and {node.path}: one for each sample", edits)
 
 
 def _why(own: Shape, wanted: Shape) -> str:

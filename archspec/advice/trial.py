@@ -50,6 +50,11 @@ class Checked(Protocol):
         """What checking it took."""
 
 
+def _is_rounded(claim: Diagnostic) -> bool:
+    """Whether what is claimed is the true figure, rounded."""
+    return any(note.endswith(ROUNDED) for note in claim.notes)
+
+
 class Trier:
     """Tries changes, one after the other, until the document's work is used up."""
 
@@ -161,7 +166,7 @@ class Trier:
             self.is_wrong = self.is_wrong or (after.severity == "error" and after.layer == error.layer)
             self.missed += after.code == MISSED
             if error.code == MISSED and is_same(after, error, written):
-                new += [] if any(note.endswith(ROUNDED) for note in after.notes) else [after]
+                new += [] if _is_rounded(after) and not _is_rounded(error) else [after]
                 continue
             if is_error and self._is_flattened(changed, after, error, written):
                 continue

@@ -36,12 +36,23 @@ def strides(places: Places, before: list[Node]) -> Iterator[Knob]:
 
 
 def kernels(places: Places, before: list[Node]) -> Iterator[Knob]:
-    """The next kernels: odd ones of convolutions, 2 or 3 of poolings."""
-    for node, kernel in windows(before):
+    """The next kernels: odd ones of convolutions, 2 or 3 of poolings; then of averages the whole image, as classifiers have."""
+    found = list(windows(before))
+    for node, kernel in found:
         is_pooling = node.op is not None and node.op.kind == "pooling"
         for value in (2, 3) if is_pooling else (kernel + 2, kernel - 2):
             if value > 0 and abs(value - kernel) == (1 if is_pooling else 2):
                 yield from _knob(places, node, "kernel_size", value)
+    for node, kernel in found:
+        side = one(_sides(places, node)) if node.type.startswith("AvgPool") else None
+        if side is not None and side != kernel:
+            yield from _knob(places, node, "kernel_size", side)
+
+
+def _sides(places: Places, node: Node) -> tuple[object, ...]:
+    """The sides of what a layer reads."""
+    tensor = places.facts.tensor(node.inputs[0]) if node.inputs else None
+    return tensor.shape[2:] if tensor is not None else ()
 
 
 def poolings(case: Case, rerun: Rerun, is_right: Callable[[Inputs], bool]) -> Iterator[Fix]:

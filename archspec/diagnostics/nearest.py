@@ -64,7 +64,15 @@ def find_near(name: str, choices: Iterable[str]) -> Near | None:
         return None
     (like, first), *others = close
     is_as_long = abs(len(first) - len(wanted)) <= max(1, len(wanted) // 4)  # Foo is no Floor
-    return Near(plain[first], like >= LIKE and is_as_long and all(like - other >= APART for other, _ in others))
+    is_sure = like >= LIKE and is_as_long and not _are_numbered(wanted, first)
+    return Near(plain[first], is_sure and all(like - other >= APART for other, _ in others))
+
+
+def _are_numbered(one: str, other: str) -> bool:
+    """Whether two names have one stem and different numbers: `conv2` may be a layer that is missing as well as `conv1`."""
+    digits = "0123456789"
+    stem = one.rstrip(digits)
+    return stem == other.rstrip(digits) and one != stem != other
 
 
 def find_path(name: str, paths: Iterable[str]) -> Near | None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import nearest
+from archspec.document.edits import without_key
 from archspec.document.listed_outputs import read_outputs
 from archspec.document.names import LETTERS, spelt, suggest
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
@@ -226,7 +227,9 @@ class BlockReader:
             return None
         subject = Subject(f"the block {name}", span)
         unknown = [key for key in node.entries if key not in BLOCK_KEYS]
-        self.report += [unknown_key(key, node.entries[key].key_span, subject, BLOCK_KEYS) for key in unknown]
+        for key in unknown:
+            told = self._input_of_its_own(name, node, key)
+            self.report.append(told or unknown_key(key, node.entries[key].key_span, subject, BLOCK_KEYS))
         block = Block(name, span, node)
         block.inputs = self._inputs(name, node.get("inputs"))
         block.args = self.arguments(node.get("args"), block.inputs)
@@ -239,6 +242,17 @@ class BlockReader:
         elif not isinstance(layers, Invalid) and "layers" not in {nearest(key, BLOCK_KEYS) for key in unknown}:
             self._no_layers(name, node, span)
         return block
+
+    def _input_of_its_own(self, name: str, node: Mapping, key: str) -> Diagnostic | None:
+        """E0103 for the shape of an input in a block, which has the one of what it reads; None for other keys and values."""
+        value = node.entries[key].value
+        sizes = value.items if isinstance(value, Sequence) else []
+        if key != "input" or not any(isinstance(size, Scalar) and type(size.value) is int for size in sizes):
+            return None
+        out = without_key(node, key)
+        said = "take it out: a block reads what its use gives it, of any shape"
+        return Diagnostic("E0103", f"the block {clip(name)} takes no key input", node.entries[key].key_span, "unknown key",
+                          help=said, ways=(Fix(said, (out,)),) if out is not None else ())  # fmt: skip
 
     def _no_layers(self, name: str, node: Mapping, span: Span) -> None:
         """E0109, and E0100 for a text."""

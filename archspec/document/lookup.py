@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.diagnostics.nearest import Near
 from archspec.document.tree import Scalar
 from archspec.expressions.environment import Environment
 from archspec.expressions.evaluation import evaluate, names_in, need_known
@@ -86,7 +87,7 @@ def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:
             column = span.column + offset + at
             span = Span(span.source, span.line, column, span.line, column + (len(word[0]) if word else 1))
             if fault.near is not None and word is not None:
-                ways = (Fix(f"write {fault.near.name}", (Edit(span, fault.near.name),), fault.near.is_only),)
+                ways = _meant(node.value, at, word[0], fault.near, span)
             elif fault.code == "E0501":
                 whole = Span(
                     span.source,
@@ -99,6 +100,17 @@ def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:
     subject = f"{layer}: " if layer else ""
     help = fault.help if fault.near is not None or not ways else ways[0].said
     return Diagnostic(fault.code, f"{subject}{fault.message}", span, help=help, layer=layer, ways=ways)
+
+
+def _meant(text: str, at: int, word: str, near: Near, span: Span) -> tuple[Fix, ...]:
+    """A near name in place of one; not by itself where the text reads that already, and none where it would be compared with
+    itself."""
+    is_read = near.name in _WORD.findall(text)
+    name = re.escape(near.name)
+    changed = f"{text[:at]}{near.name}{text[at + len(word) :]}"
+    if is_read and re.search(rf"\b{name}\s*[=!<>]=?\s*{name}\b", changed):
+        return ()
+    return (Fix(f"write {near.name}", (Edit(span, near.name),), near.is_only and not is_read),)
 
 
 def _rewritten(text: str, span: Span) -> tuple[Fix, ...]:

@@ -5,6 +5,7 @@ can be read as. Imported only where a value is wrong.
 from __future__ import annotations
 
 import re
+from math import prod
 
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
@@ -16,6 +17,8 @@ from archspec.source import Span
 
 MAX_TEXT = 200
 _TIMES = re.compile(r"(?<=[0-9])\s*[x×*]\s*(?=[0-9])")
+_PRODUCT = re.compile(r"[0-9]{1,6}(?:\s*\*\s*[0-9]{1,6}){1,3}")
+"""A product, as Python has it: one size, where whoever writes it for an image would not multiply."""
 _BETWEEN = re.compile(r"\s*[,;]\s*|\s+")
 _NUMBER = re.compile(r"(?!-0)-?(?!0[0-9])[0-9]{1,9}(?:\.(?!000$)0*)?")
 """A whole number; not 1.000, which may be a thousand, nor 000, which ends one, nor -0, which begins -0,5."""
@@ -56,6 +59,11 @@ def number_in(text: str) -> int | float | None:
 def shape_ways(name: str, span: Span) -> tuple[Fix, ...]:
     """The shape of an input as a list, where what stands there can be read as one; without the batch."""
     text = span.text() if span.line == span.end_line else ""
+    if (product := _PRODUCT.fullmatch(text.strip("[](){}\"' "))) is not None:
+        numbers = [int(number) for number in product[0].split("*")]
+        written = show((prod(numbers),))
+        said = f"write {name}: {written}, or {show(tuple(numbers))} for an image"
+        return (Fix(said, (Edit(span, written),)),) if min(numbers) > 0 else ()
     readings = [read for other in pointed(text) or (text,) if (read := _shape_in(other)) and read != text]
     said = f"write {name}: {', or '.join(dict.fromkeys(readings))}"
     return tuple(Fix(said, (Edit(span, written),), is_safe=not pointed(text)) for written in readings[:1])

@@ -421,6 +421,7 @@ def _other_types(name: str, help: str, node: Node, span: Span, code: Known | Non
     """The changes that help for another library's name is about: another type, one of several, or one with a key."""
     from archspec.expand.other_layers import with_other_keys
     from archspec.ops.other_names import is_activation, is_same_name, of_other_axes, others_meant
+    from archspec.ops.other_values import left_unsaid
 
     written = help.removeprefix("write ")
     if is_activation(name) and isinstance(node, Mapping):
@@ -431,7 +432,8 @@ def _other_types(name: str, help: str, node: Node, span: Span, code: Known | Non
         from archspec.expand.python_calls import call_ways
 
         yield from call_ways(name, node, span, code)
-    name = name.removesuffix("()")  # what a call has without being given anything, its name tells
+    if left_unsaid(name.removesuffix("()"), ()):
+        name = name.removesuffix("()")  # what such a call has without being given it
     if registry.find(written) is not None:
         yield from with_other_keys(Fix(help, (put(span, written),), is_same_name(name)), written, name, node)
     elif (found := re.fullmatch(_WITH_KEY, written)) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from archspec.diagnostics.nearest import find_near
+from archspec.diagnostics.nearest import Near, find_near
 from archspec.expressions.environment import Environment
 from archspec.expressions.tree import Fault, Name, ShapeOf
 from archspec.expressions.value import Symbol, Unknown, Value
@@ -12,6 +12,21 @@ from archspec.expressions.value import Symbol, Unknown, Value
 
 class NotKnown(Exception):
     """The expression reads a value that is in error."""
+
+
+_CHANNELS = (
+    "inplanes",
+    "inchannels",
+    "inch",
+    "inc",
+    "cin",
+    "nin",
+    "infilters",
+    "inputchannels",
+    "channelsin",
+    "inchans",
+)
+_FEATURES = ("infeatures", "indim", "inputdim", "inputsize", "dimin")
 
 
 class Lookup:
@@ -28,7 +43,7 @@ class Lookup:
         if isinstance(name, ShapeOf):
             return self._shape(name)
         if name.name not in self.names:
-            near = find_near(name.name, self.names)
+            near = self._channels(name.name) or find_near(name.name, self.names)
             listed = ", ".join(islice(self.names, 8))
             known = f"the names here are {listed}" if listed else "there are no names here; args: and let: give some"
             if near is None and name.name in self.around:
@@ -39,6 +54,14 @@ class Lookup:
         if isinstance(value, Unknown):
             raise NotKnown
         return value
+
+    def _channels(self, name: str) -> Near | None:
+        """What a name stands for that is given for the channels, or features, of what is read: `in_planes`, as blocks in PyTorch
+        have it."""
+        own = name.lower().replace("_", "")
+        axis = "1" if own in _CHANNELS else "-1" if own in _FEATURES else ""
+        inputs = list(self.inputs)
+        return Near(f"{inputs[0]}.shape[{axis}]", False) if axis and len(inputs) == 1 else None
 
     def _shape(self, name: ShapeOf) -> Value:
         if name.name not in self.inputs:
