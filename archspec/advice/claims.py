@@ -47,6 +47,7 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
         return said, flattened
     notes = []
     other: list[Fix] = []
+    around: list[Fix] = []
     rests_on_sides = _rests_on_sides(case, node, field, true)
     if rests_on_sides:
         walk = walk_note(case.facts, node.inputs[0])
@@ -72,6 +73,9 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
         what = str(written) if is_fixed else "the claim"
         ways = [way for way in ways if source is None or way.edits != source.edits]  # which is said in help
         notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []
+        unsaid = ways if node.place.argument("from") is None else []
+        around = [way._replace(said=f"write {way.said} in {node.path}, which reads the layer above it")
+                  for way in unsaid if way.said.startswith("from: ")]  # fmt: skip
         other = [way._replace(said=f"with {way.said} {what} is right, and more of what expect says") for way in ways]
     missed = case.missed(node)
     groups = groups_of(node, claim)
@@ -80,7 +84,11 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     notes += [apart] if apart else []
     notes += [agreed_note(found)] if found is not None else []
     here = [instead(found, source, here), *here] if found is not None and source is not None else here
-    return notes, [*here, *(other if missed else [])]  # where something else that is claimed tells which one was meant
+    return notes, [
+        *around,
+        *here,
+        *(other if missed else []),
+    ]  # where something else that is claimed tells which one was meant
 
 
 # At the claim -----------------------------------------------------------------------------------------------------

@@ -99,15 +99,31 @@ def _others_read(case: Case, node: Node, is_right: Callable[[Inputs], bool]) -> 
     """Another layer beside it in place of the one that `from` names: first those that nobody reads, then the nearest."""
     mapping, scope = getattr(node.place, "mapping", None), node.path.rpartition(".")[0]
     source = mapping.get("from") if isinstance(mapping, Mapping) else None
-    if not isinstance(source, Scalar) or len(node.inputs) != 1:
+    is_unsaid = isinstance(mapping, Mapping) and source is None and _is_joined(case, node)
+    if not (isinstance(source, Scalar) or is_unsaid) or len(node.inputs) != 1:
         return
     graph = case.facts.graph
     read = {ref.node for other in graph.nodes for ref in other.inputs if ref is not None}
     beside = [n for n in graph.nodes[: node.index] if not n.is_input and n.path.rpartition(".")[0] == scope]
-    for other in sorted(beside[-MAX_BESIDE:], key=lambda n: (n.index in read, -n.index)):
-        tensor = case.facts.of(other).output
+    found = [
+        (n.name, case.facts.of(n).output)
+        for n in sorted(beside[-MAX_BESIDE:], key=lambda n: (n.index in read, -n.index))
+    ]
+    if is_unsaid:
+        around = graph.scopes.get(scope, graph.root)
+        found += [(name, case.facts.tensor(ref)) for name, ref in around.inputs.items()]
+    for name, tensor in found:
         if tensor is not None and is_right((tensor,)):
-            yield Fix(f"from: {other.name}", (Edit(source.span, other.name),))
+            edit = Edit(source.span, name) if isinstance(source, Scalar) else node.place.argument_edit("from", name)
+            if edit is not None:
+                yield Fix(f"from: {name}", (edit,))
+
+
+def _is_joined(case: Case, node: Node) -> bool:
+    """Whether what a layer gives is joined with what it reads, or with what comes of the same: a shortcut, which would go around
+    something."""
+    readers = [case.facts.graph.nodes[index] for index in case.readers[node.index]]
+    return any(len(reader.inputs) > 1 for reader in readers) and len(readers) == 1
 
 
 def _by_place(ways: list[Fix]) -> list[Iterator[Fix]]:

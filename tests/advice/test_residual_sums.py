@@ -191,3 +191,13 @@ def test_a_use_without_keys_has_no_place_for_a_flag() -> None:
     block = replaced(BLOCK, "width: int, stride: 1", "width: 32, stride: 2")
     (said,) = helps(in_blocks(block, "  b: Residual\n"))
     assert said == 'write when: "${has_short or input.shape[1] != width or stride != 1}" in short'
+
+
+def test_a_shortcut_that_claims_what_it_should_read() -> None:
+    claimed = replaced(FLAT, "from: stem, out_channels", "from: stem, in_channels: 16, out_channels")
+    assert checked(spec(claimed, "[3, 32, 32]")).ok
+    text = spec(replaced(claimed, "from: stem, ", ""), "[3, 32, 32]")
+    assert helps(text)[0] == "write from: stem in short, which reads the layer above it"
+    after = fix("a.yaml", text.encode(), is_unsafe=True)
+    assert "short: {type: Conv2d, from: stem, in_channels: 16, " in after.after.decode()
+    assert after.result.ok
