@@ -9,6 +9,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -116,7 +117,7 @@ def _why(error: Exception) -> str:
 def _unwrap(found: Any, shown: str, key: str) -> Loaded:
     from torch import Tensor
 
-    models = tuple(islice(_models(found, set()), _MOST_MODELS))
+    whole, models = found, tuple(islice(_models(found, set()), _MOST_MODELS))
     within = _path(found, key)
     if within is None:
         there = f"; there are {', '.join(models)}" if models else ""
@@ -129,6 +130,11 @@ def _unwrap(found: Any, shown: str, key: str) -> Loaded:
             break
         within.append(nest)
         found = found[nest]
+    if not key and len(models) > 0 and not _has_tensors(found):
+        if len(models) > 1:
+            raise CheckpointError(escape(f"{shown} holds several models, {', '.join(models)[:200]}: --key says which"))
+        within = _path(whole, models[0]) or []
+        found = reduce(lambda nested, name: nested[name], within, whole)
     if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
         raise CheckpointError(f"{shown} holds no tensors by name: a {type(found).__name__[:40]}")
     tensors = {key: value for key, value in found.items() if isinstance(value, Tensor)}
@@ -137,6 +143,12 @@ def _unwrap(found: Any, shown: str, key: str) -> Loaded:
         raise CheckpointError(escape(f"{shown} holds no tensors by name{f', only {listed[:120]}' if listed else ''}"))
     others = tuple(key for key in found if key not in tensors)
     return Loaded(tensors, tuple(within), others, _versions(found), models)
+
+
+def _has_tensors(found: Any) -> bool:
+    from torch import Tensor
+
+    return isinstance(found, Mapping) and any(isinstance(value, Tensor) for value in found.values())
 
 
 def _models(found: Any, seen: set[int], path: tuple[str, ...] = ()) -> Iterator[str]:

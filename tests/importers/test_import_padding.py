@@ -244,3 +244,32 @@ def test_sizes_of_two_tensors() -> None:
     spec, _ = imported(ByDifference().eval(), (12, 4), (8, 4))
     d = "x.shape[1] - y.shape[1]"
     assert f'["0", "0", "${{({d}) // 2}}", "${{{d} - ({d}) // 2}}"]'.replace('"0"', "0") in spec.text
+
+
+class ImageAndVector(nn.Module):
+    """Reads an image of any size and a vector of five numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.meta = nn.Conv2d(3, 8, 3, padding=1), nn.Linear(5, 8)
+
+    def forward(self, image: Tensor, meta: Tensor) -> Tensor:
+        x: Tensor = self.conv(F.pad(image, (0, -image.shape[-1] % 8, 0, -image.shape[-2] % 8)))
+        return x + self.meta(meta)[:, :, None, None]
+
+
+class LargeOnes(ImageAndVector):
+    def forward(self, image: Tensor, meta: Tensor) -> Tensor:
+        x = super().forward(image, meta)
+        return F.relu(x) if image.shape[-1] > 64 else x
+
+
+def test_a_vector_beside_an_image_stays_as_it_is() -> None:
+    spec, said = imported(ImageAndVector().eval(), (3, 32, 32), (5,))
+    assert "-image.shape[3] % 8" in spec.text
+    assert not any("computes other layers" in line for line in said)
+
+
+def test_other_layers_beside_a_vector_are_said() -> None:
+    _, said = imported(LargeOnes().eval(), (3, 64, 64), (5,))
+    assert any("computes other layers" in line for line in said)

@@ -95,3 +95,19 @@ def test_what_a_file_has_a_thousand_times_is_looked_at_once(net: str, capsys: py
     torch.save({"model": state(1), "rest": inner}, "w.pt")
     assert main(["weights", net, "w.pt"]) == 0
     assert "all 2 tensors load" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("key", ["ema", "net_g", "a.b"])
+def test_the_only_model_of_a_file_is_read_wherever_it_stands(
+    key: str, net: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save({"args": {"lr": 0.1}, key: state(1)}, "w.pt")
+    assert main(["weights", net, "w.pt"]) == 0
+    assert "all 2 tensors load" in capsys.readouterr().out
+
+
+def test_of_several_without_a_usual_name_one_is_to_be_said(net: str, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"net_g": state(1), "net_d": state(2)}, "w.pt")
+    assert main(["weights", net, "w.pt"]) == 2
+    assert "w.pt holds several models, net_g, net_d: --key says which" in capsys.readouterr().err
+    assert main(["weights", net, "w.pt", "--key", "net_d"]) == 0

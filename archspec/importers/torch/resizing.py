@@ -6,12 +6,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from archspec.importers.sizes import shown
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Resized, Sketch
 from archspec.limits import MAX_RESIZED_ELEMENTS
 
 Inputs = dict[str, InputSpec]
+
+
+class Choice(NamedTuple):
+    """Which of the axes that may be free are: by their number in `_AXES`, and without those of some inputs."""
+
+    number: int
+    kept: frozenset[str]
+
 
 _AXES: dict[int, tuple[tuple[int, ...], ...]] = {
     1: ((0,),),
@@ -57,7 +66,7 @@ def note_others(sketch: Sketch, again: Callable[[Inputs], Sketch]) -> None:
         _leave_open(layer)
 
 
-def _note_near(sketch: Sketch, choice: int, again: Callable[[Inputs], Sketch]) -> None:
+def _note_near(sketch: Sketch, choice: Choice, again: Callable[[Inputs], Sketch]) -> None:
     """The same at odd sizes, where what was rounded off or padded shows; of a model that takes none, at the nearest it takes."""
     for step in _STEPS:
         taken = 0
@@ -159,31 +168,34 @@ def _leave_open(layer: Layer) -> None:
             shape[changed[0]] = -1
 
 
-def _others(inputs: Inputs) -> Iterator[tuple[int, Inputs]]:
+def _others(inputs: Inputs) -> Iterator[tuple[Choice, Inputs]]:
     """Other sizes to try: larger ones by a part, larger ones that strides divide, smaller ones; of the axes that may be free, and
-    the number of that choice."""
+    that choice. Where images and vectors are read together, also with the vectors as they are."""
     seen = [dict(inputs)]
-    for choice in range(max((len(_AXES.get(len(spec.shape), ())) for spec in inputs.values()), default=0)):
-        for step in (_part, _stride, _less, _half):
-            made = {name: _resized(spec, choice, step) for name, spec in inputs.items()}
-            if (
-                made not in seen
-                and sum(math.prod(map(int, spec.shape)) for spec in made.values()) <= MAX_RESIZED_ELEMENTS
-            ):
-                seen.append(made)
-                yield choice, made
+    ranks = {name: len(spec.shape) for name, spec in inputs.items()}
+    flat = frozenset(name for name, rank in ranks.items() if rank < min(3, max(ranks.values())))
+    numbers = range(max((len(_AXES.get(rank, ())) for rank in ranks.values()), default=0))
+    for kept in dict.fromkeys((frozenset[str](), flat)):
+        for number in numbers:
+            choice = Choice(number, kept)
+            for step in (_part, _stride, _less, _half):
+                made = {name: _resized(name, spec, choice, step) for name, spec in inputs.items()}
+                elements = sum(math.prod(map(int, spec.shape)) for spec in made.values())
+                if made not in seen and elements <= MAX_RESIZED_ELEMENTS:
+                    seen.append(made)
+                    yield choice, made
 
 
-def _resized(spec: InputSpec, choice: int, step: Callable[[int], int]) -> InputSpec:
+def _resized(name: str, spec: InputSpec, choice: Choice, step: Callable[[int], int]) -> InputSpec:
     """The input with other sizes along some axes: no two grow by as much, nor by the same factor, nor one by half of what another
     does, since strides halve; so they are told apart."""
     shape = [int(size) for size in spec.shape]
-    for place, axis in enumerate(_free(spec, choice)):
+    for place, axis in enumerate(_free(name, spec, choice)):
         shape[axis] += (2 * place + 1) * step(shape[axis])
     return InputSpec([*shape], spec.dtype) if min(shape, default=1) > 0 else spec
 
 
-def _nearby(inputs: Inputs, choice: int, step: int, offsets: tuple[int, ...], *, is_apart: bool) -> Inputs:
+def _nearby(inputs: Inputs, choice: Choice, step: int, offsets: tuple[int, ...], *, is_apart: bool) -> Inputs:
     """The inputs, of sizes beside those that strides divide: one more is a map that rounding up leaves odd at each depth, one
     less a map that rounding down does. `is_apart`: axes in which an input is not as long as the first come
     to other sizes than that one's."""
@@ -191,7 +203,7 @@ def _nearby(inputs: Inputs, choice: int, step: int, offsets: tuple[int, ...], *,
     first = next(iter(inputs.values())).shape
     for name, spec in inputs.items():
         shape = [int(size) for size in spec.shape]
-        for place, axis in enumerate(_free(spec, choice)):
+        for place, axis in enumerate(_free(name, spec, choice)):
             is_other = is_apart and axis < len(first) and shape[axis] != first[axis]
             offset = offsets[(place + is_other) % len(offsets)]
             unit = min(_UNIT, 1 << (shape[axis].bit_length() - 1))
@@ -201,10 +213,10 @@ def _nearby(inputs: Inputs, choice: int, step: int, offsets: tuple[int, ...], *,
     return made
 
 
-def _free(spec: InputSpec, choice: int) -> list[int]:
+def _free(name: str, spec: InputSpec, choice: Choice) -> list[int]:
     """The axes that get other sizes, the longest first."""
-    options = _AXES.get(len(spec.shape), ((),))
-    return sorted(options[min(choice, len(options) - 1)], key=lambda axis: (-int(spec.shape[axis]), -axis))
+    options = _AXES.get(len(spec.shape), ((),)) if name not in choice.kept else ((),)
+    return sorted(options[min(choice.number, len(options) - 1)], key=lambda axis: (-int(spec.shape[axis]), -axis))
 
 
 def _part(size: int) -> int:
