@@ -153,5 +153,8 @@ def dtype_of(array: np.ndarray) -> DType:
 
 
 def short(value: float) -> float:
-    """A float32 as the shortest decimal that stands for it: 0.1, not 0.10000000149."""
-    return float(str(np.float32(value)))
+    """A float32 as the shortest decimal that stands for it: 0.1, not 0.10000000149. Of the largest, whose shortest is larger than
+    it, the number itself."""
+    single = np.float32(value)
+    found = float(str(single))
+    return found if abs(found) <= float(np.finfo(np.float32).max) or np.isinf(single) else float(single)
