@@ -227,7 +227,7 @@ def build_op(
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
     aside = list(_no_fields(found, isinstance(mapping.get("init"), Mapping)))
     if "activation" in mapping.entries and not _is_field(found, "activation", mapping) and "type" in mapping.entries:
-        from archspec.expand.other_styles import activation_as_key
+        from archspec.expand.activation_keys import activation_as_key
 
         other = activation_as_key(path, mapping)
         report += [other] if other is not None else []
@@ -425,7 +425,7 @@ def _other_types(name: str, help: str, node: Node, span: Span, code: Known | Non
 
     written = help.removeprefix("write ")
     if is_activation(name) and isinstance(node, Mapping):
-        from archspec.expand.other_styles import named_activation
+        from archspec.expand.activation_keys import named_activation
 
         yield from named_activation(node, {*COMMON_KEYS, *CONTROL_KEYS})
     if code is not None:

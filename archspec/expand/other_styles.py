@@ -6,7 +6,7 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Sequence_
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -398,10 +398,10 @@ def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple
 
 def layer_of(value: Node | None) -> str:
     """The layer that an activation's name stands for; nothing where there is none."""
-    return _activation(value) or ""
+    return activation_in(value) or ""
 
 
-def _activation(value: Node | None) -> str | None:
+def activation_in(value: Node | None) -> str | None:
     """The layer that an activation is, however it is written; nothing where it changes nothing, None where it is not known."""
     if isinstance(value, Mapping):
         return _written_out(value)
@@ -435,52 +435,6 @@ def _written_out(value: Mapping) -> str | None:
 def flow_layer(kind: str, keys: Sequence_[str]) -> str:
     """A layer on a line: its type, or a mapping where it has keys."""
     return f"{{{', '.join([f'type: {kind}', *keys])}}}" if keys else kind
-
-
-def activation_as_key(path: str, mapping: Mapping) -> Diagnostic | None:
-    """E0103 for `activation: relu` as an argument; None where that is not what stands there. `advice.below` has the layer."""
-    entry = mapping.entries.get("activation")
-    if entry is None:
-        return None
-    layer = _activation(entry.value)
-    out = without_key(mapping, "activation")
-    kind = mapping.entries["type"].value
-    called = kind.text if isinstance(kind, Scalar) else "it"
-    said = f"{path}: {called} takes no activation: it is a layer of its own"
-    ways: tuple[Fix, ...] = ()
-    if layer is None:
-        help = f"write {clip(entry.value.span.start().text(), 40)} as a layer of its own below"
-    elif not layer:
-        help = "leave activation out: it changes nothing"
-        ways = (Fix(help, (out,), is_safe=True),) if out is not None else ()
-    else:
-        name = path.rpartition(".")[2]  # a number stands in a list, or in a repeat
-        help = (
-            f"add a line below: {layer}"
-            if name.isdecimal()
-            else f"add a line below: {names_below(name, layer)[0]}: {layer}"
-        )
-    return Diagnostic("E0103", said, entry.key_span, label="unknown key", layer=path, ways=ways, help=help)
-
-
-def named_activation(layer: Mapping, common: Collection[str]) -> Iterator[Fix]:
-    """The layer that `{type: Activation, activation: relu}` is: the one of its keys that is not `common` names it."""
-    from archspec.expand.written_layer import keys_of
-
-    own = [entry for key, entry in layer.entries.items() if key not in common]
-    text = _activation(own[0].value) if len(own) == 1 else None
-    if text is None or own[0].key_span.line != own[0].value.span.end_line:
-        return
-    keys = keys_of(text or "Identity")
-    kind = keys.pop("type")
-    rest = [f"{key}: {value}" for key, value in keys.items()]
-    first, last = own[0].key_span, own[0].value.span
-    place = first.to(last)
-    apart = ", " if is_flow(layer) else "\n" + " " * (first.column - 1)
-    edit = Edit(place, apart.join(rest)) if rest else without_key(layer, own[0].key)
-    said = f"write type: {', '.join([kind, *rest])}"
-    if edit is not None:
-        yield Fix(said, (put(layer.entries["type"].value.span, kind), edit), is_safe=not rest)
 
 
 def names_below(name: str, layer: str) -> tuple[str, str]:

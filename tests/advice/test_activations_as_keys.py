@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import codes, spec
+from support import checked, codes, spec
 
 from archspec.fixing import fix
 
@@ -41,7 +41,6 @@ def test_readers_read_the_new_layer(layers: str, after: str, more: str) -> None:
 @pytest.mark.parametrize(
     ("layers", "more"),
     [
-        (f"  c: {{{CONV}, activation: relu, repeat: 2}}\n", ""),
         (f"  c: {{{CONV}, activation: relu}}\n  again: {{use: c}}\n", ""),
         (f"  - {{{CONV}, activation: relu}}\n  - Tanh\n", 'outputs: {x: "1"}\n'),
         (f"  c: &c {{{CONV}, activation: relu}}\n  d: *c\n", ""),
@@ -66,3 +65,19 @@ def test_what_speaks_of_numbers_keeps_a_list_as_it_is() -> None:
     assert codes(text) == ["W1010"]
     assert fixed(text) == text
     assert "Flatten" in fixed(spec(layers))
+
+
+def test_an_activation_of_a_layer_that_is_repeated() -> None:
+    conv = "{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1"
+    text = spec(f"  convs: {conv}, activation: relu, repeat: 3}}\n", "[8, 32, 32]")
+    both = f"{{repeat: 3, layers: [{conv}}}, ReLU]}}"
+    (said,) = {found.help for found in checked(text).diagnostics}
+    assert said == f"repeat both: write {both}"
+    assert fixed(text) == spec(f"  convs: {both}\n", "[8, 32, 32]")
+    assert fix("net.yaml", text.encode()).after.decode() == text
+
+
+def test_in_lines_it_is_said() -> None:
+    layer = "  convs:\n    type: Conv2d\n    out_channels: 8\n    kernel_size: 1\n    activation: relu\n    repeat: 3\n"
+    (said,) = {found.help for found in checked(spec(layer, "[8, 32, 32]")).diagnostics}
+    assert said == "repeat both, {repeat: …, layers: [{type: Conv2d, …}, ReLU]}: below it, ReLU would stand once"
