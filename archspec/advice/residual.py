@@ -15,7 +15,7 @@ from archspec.dims import Shape, Size, TooComplex
 from archspec.document.edits import layer_before, mapping_of, with_key
 from archspec.document.tree import Mapping, Scalar, Sequence
 from archspec.expressions.evaluation import names_in
-from archspec.graph import FromInput, Node, Scope, Slot
+from archspec.graph import FromInput, Node, Ref, Scope, Slot
 from archspec.limits import MAX_LAYERS_TRIED
 from archspec.lints.joined_stand_in import left_out
 from archspec.lints.left_out import wire_name
@@ -43,14 +43,13 @@ def about_residual(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> It
 
 def _unread(case: Case, node: Node, tensors: Inputs, fits: Callable[[Inputs], bool]) -> Iterator[Fix]:
     """A layer beside it that nothing reads, in place of one that it reads."""
-    scope = _scope(case, node)
-    for slot in reversed(scope.slots):
+    for slot in islice(reversed(_scope(case, node).slots), MAX_LAYERS_TRIED):
         member = slot.member
         if slot.name is None or member is None or member is node:
             continue
-        last = member if isinstance(member, Node) else next(reversed(list(member.nodes())), None)
-        output = case.facts.of(last).output if last is not None else None
-        if last is None or output is None or last.index > node.index or case.readers[last.index]:
+        given = [Ref(member.index, None, None)] if isinstance(member, Node) else [*member.outputs.values()]
+        output = case.facts.tensor(given[0]) if len(given) == 1 else None
+        if output is None or given[0] is None or given[0].node > node.index or case.readers[given[0].node]:
             continue
         for i in (0, 1):
             if fits((output, tensors[1]) if i == 0 else (tensors[0], output)):
