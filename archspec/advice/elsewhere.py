@@ -62,7 +62,8 @@ def elsewhere(
     )  # not where one is enough
     evident = [
         _others_read(case, node, is_right), ways(forgotten(places, before)), *_by_place(common), all_alike,
-        _inputs_at(case, node, is_right, likely), ways(strides(places, before)), *_by_place(other), ways(kernels(places, before)),
+        _inputs_at(case, node, is_right, likely), ways(strides(places, before)), *_by_place(other),
+        *_by_place([knob.way for knob in kernels(places, before) if fits(knob, windows)]),
         *((too_many(case, windows, is_right), poolings(case, windows, is_right)) if rests_on_sides else ()),
     ]  # fmt: skip
     chosen = _first_of_each(case, error, evident, MAX_WAYS)

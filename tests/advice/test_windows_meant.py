@@ -140,3 +140,18 @@ def test_a_pooling_too_many(claimed: int, pool: str) -> None:
     assert found.fix is not None
     assert not found.fix.is_safe
     assert fix("a.yaml", text.encode()).after.decode() == text
+
+
+def test_the_kernel_of_each_layer_is_said() -> None:
+    layers = """\
+  c1: {type: Conv2d, out_channels: 6, kernel_size: 5}
+  p1: {type: MaxPool2d, kernel_size: 2}
+  c2: {type: Conv2d, out_channels: 16, kernel_size: 3}
+  p2: {type: MaxPool2d, kernel_size: 2}
+  f: Flatten
+  fc: {type: Linear, in_features: 400, out_features: 120}
+"""
+    (found,) = checked(spec(layers, "[1, 32, 32]")).diagnostics
+    assert found.notes[1] == "400 would be right with an input of 31 × 31, kernel_size 7 in c1 or kernel_size 5 in c2"
+    assert found.fix is not None
+    assert not found.fix.is_safe
