@@ -49,19 +49,21 @@ def find_loading(before: Facts, after: Facts, backward: Mapping[Node, Node]) -> 
 
 def _absorbed(
     after: Facts, forward: Mapping[Node, Node], left: Sequence[Expected], known: Collection[str]
-) -> dict[str, str]:
-    """The biases among what is left over whose channels a normalization counts in a running mean that is loaded."""
+) -> dict[str, list[str]]:
+    """The biases among what is left over, each with the running means that are loaded in which normalizations count its channels:
+    one for each use of its layer."""
     readers = after.graph.readers() if left else []
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for item in left:
         layer = forward.get(item.node)
         if layer is None or item.key != f"{item.node.path}.bias":
             continue
-        for index in readers[layer.index]:
+        uses = [layer, *(node for node in after.graph.nodes if node.shares == layer.index)]
+        for index in dict.fromkeys(index for use in uses for index in readers[use.index]):
             reader = after.graph.nodes[index]
             mean = f"{reader.path}.running_mean"
             if reader.op is not None and reader.op.takes_means_away and mean in known:
-                found.setdefault(item.key, mean)
+                found.setdefault(item.key, []).append(mean)
     return found
 
 

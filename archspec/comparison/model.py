@@ -93,7 +93,7 @@ class Loading:
     """Keys that both have with one shape, for layers that are not the same: these load by name, and are wrong."""
     begun: Sequence[str] = ()
     """Counts of batches that `load_state_dict` lets begin at 0, where the first network has no such layer: none is missing."""
-    absorbed: Mapping[str, str] = field(default_factory=dict)
+    absorbed: Mapping[str, list[str]] = field(default_factory=dict)
     """Biases that are left over, each with the running mean that was counted with it, and that gives other numbers without it."""
 
     @property

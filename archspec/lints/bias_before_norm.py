@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.facts.model import Facts
-from archspec.words import counted
+from archspec.graph import Node
+from archspec.words import counted, listed
 
 CODE = "W1003"
 BAD = """archspec: 1
@@ -30,21 +31,33 @@ ALARMS = "true, and harmless: published with a bias that the batch norm takes aw
 def check(facts: Facts) -> Iterator[Diagnostic]:
     readers = facts.graph.readers()
     returned = {ref.node for ref in facts.graph.outputs.values() if ref is not None}
+    again: dict[int, list[Node]] = {}
     for node in facts.graph.nodes:
-        if node.op is None or node.op.kind not in ("convolution", "linear") or node.index in returned:
+        if node.shares is not None:
+            again.setdefault(node.shares, []).append(node)
+    tied = {facts.graph.tied_to(tie) for node in facts.graph.nodes for tie in node.ties}
+    for node in facts.graph.nodes:
+        if (
+            node.op is None
+            or node.op.kind not in ("convolution", "linear")
+            or getattr(node.op, "bias", False) is not True
+        ):
             continue
-        if getattr(node.op, "bias", False) is not True or node.shares is not None:
+        if node.shares is not None or (node, "bias") in tied or any(tie.parameter == "bias" for tie in node.ties):
             continue
-        after = [facts.graph.nodes[index] for index in readers[node.index]]
+        uses = [node, *again.get(node.index, ())]
+        after = [[facts.graph.nodes[index] for index in readers[use.index]] for use in uses]
         tensor = facts.of(node).output
-        if not after or tensor is None or any(reader.op is None or not reader.op.takes_means_away for reader in after):
+        is_all = all(found and use.index not in returned for use, found in zip(uses, after, strict=True))
+        norms = list(dict.fromkeys(norm for found in after for norm in found))
+        if not is_all or tensor is None or any(norm.op is None or not norm.op.takes_means_away for norm in norms):
             continue
         if node.op.kind == "linear" and tensor.rank != 2:
             continue  # the features are not the channels that are normalized
-        norm = after[0]
-        yield Diagnostic(CODE, f"{node.path} has a bias, which {norm.path} takes away again",
+        means = listed(list(dict.fromkeys(f"{norm.path}.running_mean" for norm in norms if norm.shares is None)))
+        yield Diagnostic(CODE, f"{node.path} has a bias, which {norms[0].path} takes away again",
                          node.place.argument("bias") or node.place.name,
                          label=f"{counted(tensor.shape[1], 'parameter')} without effect",
-                         labels=(Label(norm.place.name, "subtracts the mean of each channel"),),
-                         notes=(f"of trained weights, subtract it from {norm.path}.running_mean",),
+                         labels=(Label(norms[0].place.name, "subtracts the mean of each channel"),),
+                         notes=(f"of trained weights, subtract it from {means}",) if means else (),
                          help=f"write bias: false in {node.path}", layer=node.path)  # fmt: skip

@@ -13,6 +13,7 @@ from archspec.dims import Size
 from archspec.facts.model import Totals
 from archspec.ops.base import show_shape
 from archspec.weights import recipe
+from archspec.words import listed
 
 _TOTALS = (
     ("layers", "layers"), ("params", "parameters"), ("trainable_params", "trainable"), ("buffers", "buffers"),
@@ -114,9 +115,11 @@ def weights(loading: Loading) -> list[str]:
     if loading.unexpected:
         said.append(f"{len(loading.unexpected):,} left over: {_ends(loading.unexpected)}")
     if loading.absorbed:
-        bias, mean = next(iter(loading.absorbed.items()))
+        bias, means = next(iter(loading.absorbed.items()))
+        mean = listed(means)
         many = f" ({len(loading.absorbed):,} such)" if len(loading.absorbed) > 1 else ""
-        said.append(f"a trained {mean} has {bias} in it{many}: subtract it, or evaluation gives other numbers")
+        have = "has" if len(means) == 1 else "have"
+        said.append(f"a trained {mean} {have} {bias} in it{many}: subtract it, or evaluation gives other numbers")
     if loading.misled:
         keys = _ends(loading.misled)
         said.append(f"{len(loading.misled):,} would load by name into another layer than their own: {keys}")
