@@ -11,7 +11,7 @@ from archspec.checking import Result
 from archspec.document.names import suggest
 from archspec.document.tree import clip
 from archspec.importers import Imported, documented, write
-from archspec.importers.sizes import said_of_sizes
+from archspec.importers.sizes import AGAIN, said_of_sizes
 from archspec.importers.sketch import ImportProblem, InputSpec, ModelFails, Sketch
 from archspec.names import why_no_class_name
 from archspec.plain import as_python
@@ -122,7 +122,9 @@ def _said(found: Imported) -> Said:
     """What is to be said of every import."""
     from archspec.one_size import said_of_one_size
 
-    return Said(said_of_sizes(found.sketch, found.spec), said_of_one_size(found.spec))
+    sizes = said_of_sizes(found.sketch, found.spec)
+    is_told = any(line.endswith(AGAIN) for line in sizes)  # and not that another size is written in the spec
+    return Said(sizes, [] if is_told else said_of_one_size(found.spec))
 
 
 def _said_of_order(order: tuple[str, str] | None) -> list[str]:

@@ -15,7 +15,7 @@ from archspec.words import counted
 _TYPES = ("Upsample", "Interpolate")
 _MAX_SHOWN = 80
 _MAX_LISTED = 8
-_AGAIN = "for another size, import the model with inputs of that size"
+AGAIN = "for another size, import the model with inputs of that size"
 
 
 def said_of_sizes(sketch: Sketch, spec: Result) -> list[str]:
@@ -38,7 +38,7 @@ def _failing(sketch: Sketch) -> list[str]:
     return [
         f"{_these(origins, 'follows', 'follow')} the size of its input in {origins[0].key} by a law that fails for "
         f"{shown(sketch.others[origins[0].holds - 1])}, where the model has "
-        f"{_shown(origins[0].layer.resized[origins[0].holds - 1].keys.get(origins[0].key))}; {_AGAIN}"
+        f"{_shown(origins[0].layer.resized[origins[0].holds - 1].keys.get(origins[0].key))}; {AGAIN}"
         for origins in found
     ]
 
@@ -63,7 +63,7 @@ def _sentence(origins: list[Origin], sketch: Sketch) -> str:
     held = f"{_these(origins, 'holds', 'hold')} {key} {_shown(layer.keys.get(key))}"
     return (
         f"{held}, which the model takes from the size of its input "
-        f"({_shown(layer.resized[at].keys.get(key))} for {shown(sketch.others[at])}); {_AGAIN}"
+        f"({_shown(layer.resized[at].keys.get(key))} for {shown(sketch.others[at])}); {AGAIN}"
     )
 
 

@@ -227,5 +227,6 @@ def need_fitting(value: emit.Literal, dtype: DType, field: str) -> None:
         if (whole and isinstance(element, float) and not element.is_integer()) or (
             largest is not None and lowest is not None and not lowest <= element <= largest
         ):
+            up_to = f", up to {largest}" if isinstance(largest, float) and not whole else ""
             raise Problem("E0105", f"has {element}, which {dtype} cannot hold", field=field,
-                          label=f"numbers of {dtype} expected")  # fmt: skip
+                          label=f"numbers of {dtype} expected{up_to}")  # fmt: skip
