@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
     """The arguments of `compare`."""
     compare = commands.add_parser("compare", help="networks beside each other, a row each")
     compare.add_argument("specs", nargs="+", metavar="SPEC[@NAME=VALUE]", help="a file, a folder, - for standard input, or "
-                         "REV:PATH for a file as git has it; with values of its own: resnet.yaml@depth=50")  # fmt: skip
+                         "REV:PATH for a file as git has it; with values of its own: resnet.yaml@depth=50@groups=2")  # fmt: skip
     common.add_set(compare)
     compare.add_argument("--format", type=formats.called, choices=(*formats.pasted(), "json"), default=formats.TEXT,
                          help="how the result is printed")  # fmt: skip
@@ -80,10 +80,14 @@ def _variants(arguments: list[str]) -> list[_Variant]:
     return found
 
 
+_NEXT = r",\s*([A-Za-z][A-Za-z0-9_]*)="
+"""What looks like the next of several values, behind a comma."""
+
+
 def parted(argument: str) -> tuple[str, list[str]]:
     """`resnet.yaml@depth=50@bias=true` is a file and two values. What is the name of a file is that; folders are never parted.
 
-    Raises Unusable where no value stands behind the @.
+    Raises Unusable where no value stands behind the @, or a comma where the next @ belongs.
     """
     if os.path.exists(argument):
         return argument, []
@@ -92,6 +96,13 @@ def parted(argument: str) -> tuple[str, list[str]]:
     before, at, rest = name.partition("@")
     if at and os.path.exists(os.path.join(folder, before)):
         raise _no_value(os.path.join(folder, before), rest)
+    joined = next((setting for setting in settings if re.search(_NEXT, setting)), None)
+    if joined is not None:
+        from archspec.diagnostics.text import escape
+
+        apart = re.sub(_NEXT, r"@\1=", joined)
+        written = f"{os.path.join(folder, name)[:200]}@{apart[:200]}"
+        raise Unusable(escape(f"{argument[:200]}: each value follows an @ of its own: {written}"))
     return os.path.join(folder, name), settings
 
 

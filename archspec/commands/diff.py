@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
     """The arguments of `diff`."""
     diff = commands.add_parser("diff", help="what changed from one network to another")
     diff.add_argument("specs", nargs="*", metavar="SPEC[@NAME=VALUE]", help="two of them: a file, - for standard input, or "
-                      "REV:PATH for a file as git has it; with values of its own: resnet.yaml@depth=50")  # fmt: skip
+                      "REV:PATH for a file as git has it; with values of its own: resnet.yaml@depth=50@groups=2")  # fmt: skip
     common.add_set(diff)
     diff.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")
     diff.add_argument("--all", action="store_true", help="cut nothing short, and tell of every layer what follows")

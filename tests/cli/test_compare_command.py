@@ -301,3 +301,10 @@ def test_layers_of_one_sample_say_so_beside_a_batch(
     assert f"the layers are of one sample; of 32 samples at once: MACs {32 * macs:,}" in found.err
     assert main(["check", str(path), "--format", name, "--batch", "32", "--quiet"]) == 0
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("command", ["compare", "diff"])
+def test_each_value_follows_an_at_of_its_own(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(SPECS / "zoo" / "resnet.yaml")
+    assert main([command, path, f"{path}@depth=50,groups=32"]) == 2
+    assert f"each value follows an @ of its own: {path}@depth=50@groups=32" in capsys.readouterr().err
