@@ -383,6 +383,17 @@ class Graph:
                 yield self.nodes[index]
                 waiting += [ref.node for ref in read(self.nodes[index]) if ref is not None]
 
+    def around(self, path: str) -> Scope:
+        """The group that a layer, or a group, stands in."""
+        return self.scopes.get(path.rpartition(".")[0], self.root)
+
+    def uses(self) -> dict[int, list[Node]]:
+        """The layers that have parameters of their own, by index, each with those that use these again behind it."""
+        found: dict[int, list[Node]] = {}
+        for node in self.nodes:
+            found.setdefault(node.index if node.shares is None else node.shares, []).append(node)
+        return found
+
     def readers(self) -> list[list[int]]:
         """For each node, the nodes that read it."""
         found: list[list[int]] = [[] for _ in self.nodes]

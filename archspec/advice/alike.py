@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from archspec.advice.knobs import MAX_LAYERS, Knob, Places, together
-from archspec.advice.windows import one, windows
+from archspec.advice.knobs import MAX_LAYERS, Knob, Places, one, together
+from archspec.advice.windows import windows
 from archspec.diagnostics.model import Fix
 from archspec.graph import Node
 from archspec.words import listed

@@ -9,8 +9,7 @@ from itertools import islice
 
 from archspec.advice.alike import alike
 from archspec.advice.case import Case
-from archspec.advice.knobs import MAX_LAYERS, Knob, paddings, together
-from archspec.advice.windows import one
+from archspec.advice.knobs import MAX_LAYERS, Knob, one, paddings, together
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.graph import Node
 

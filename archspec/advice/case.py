@@ -176,5 +176,5 @@ class Case:
 
     def _slot(self, member: Node | Scope) -> Slot | None:
         """The entry that a group is written as."""
-        parent = self.facts.graph.scopes.get(member.path.rpartition(".")[0], self.facts.graph.root)
+        parent = self.facts.graph.around(member.path)
         return next((slot for slot in parent.slots if slot.member is member), None)

@@ -111,8 +111,7 @@ def _others_read(case: Case, node: Node, is_right: Callable[[Inputs], bool]) -> 
         for n in sorted(beside[-MAX_BESIDE:], key=lambda n: (n.index in read, -n.index))
     ]
     if is_unsaid:
-        around = graph.scopes.get(scope, graph.root)
-        found += [(name, case.facts.tensor(ref)) for name, ref in around.inputs.items()]
+        found += [(name, case.facts.tensor(ref)) for name, ref in graph.around(node.path).inputs.items()]
     for name, tensor in found:
         if tensor is not None and is_right((tensor,)):
             edit = Edit(source.span, name) if isinstance(source, Scalar) else node.place.argument_edit("from", name)
@@ -124,7 +123,7 @@ def _is_joined(case: Case, node: Node) -> bool:
     """Whether what a layer gives is joined with what it reads, or with what comes of the same: a shortcut, which would go around
     something."""
     readers = [case.facts.graph.nodes[index] for index in case.readers[node.index]]
-    return any(len(reader.inputs) > 1 for reader in readers) and len(readers) == 1
+    return len(readers) == 1 and len(readers[0].inputs) > 1
 
 
 def _by_place(ways: list[Fix]) -> list[Iterator[Fix]]:

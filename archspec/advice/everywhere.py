@@ -66,7 +66,7 @@ def _repeat(graph: Graph, path: str, edits: tuple[Edit, ...]) -> Scope | None:
         scope = graph.scopes.get(path)
         if scope is None or not scope.is_repeat or scope.length < 2:
             continue
-        parent = graph.scopes.get(path.rpartition(".")[0], graph.root)
+        parent = graph.around(path)
         slot = next((slot for slot in parent.slots if slot.member is scope), None)
         mapping = getattr(slot.place, "mapping", None) if slot is not None else None
         layers = mapping.get("layers") if isinstance(mapping, Mapping) else None

@@ -10,7 +10,7 @@ from math import prod
 from archspec.advice.alike import alike
 from archspec.advice.case import Case
 from archspec.advice.elsewhere import MAX_TRIED, inputs_that
-from archspec.advice.knobs import MAX_LAYERS, Knob, paddings, together
+from archspec.advice.knobs import MAX_LAYERS, Knob, one, paddings, together
 from archspec.advice.rerun import before
 from archspec.advice.residual import about_residual, is_joined_again, layer_between, projected, skipped
 from archspec.advice.tokens import along_another_axis, are_tokens
@@ -112,9 +112,8 @@ def _windows(case: Case, branches: list[list[Node]]) -> Iterator[Knob]:
 
 def _strides_and_paddings(case: Case, node: Node) -> Iterator[Knob]:
     """The usual other strides with half a kernel around, where neither is enough."""
-    kernel = getattr(node.op, "kernel_size", None)
-    kernel = kernel[0] if isinstance(kernel, tuple) and len(set(kernel)) == 1 else kernel
-    if type(kernel) is not int or kernel % 2 == 0 or getattr(node.op, "padding", None) == kernel // 2:
+    kernel = one(getattr(node.op, "kernel_size", None))
+    if kernel is None or kernel % 2 == 0 or getattr(node.op, "padding", None) == kernel // 2:
         return
     padding = case.places.knob(node, "padding", kernel // 2)
     if padding is None:
@@ -160,9 +159,8 @@ def _is_short(node: Node) -> bool:
 def _is_half(knob: Knob) -> bool:
     """Whether a padding is half an odd kernel, as most are where there is a stride."""
     op = next(iter(knob.ops.values()))
-    kernel, padding = getattr(op, "kernel_size", None), getattr(op, "padding", None)
-    kernel = kernel[0] if isinstance(kernel, tuple) and len(set(kernel)) == 1 else kernel
-    return type(kernel) is int and kernel % 2 == 1 and padding == kernel // 2
+    kernel = one(getattr(op, "kernel_size", None))
+    return kernel is not None and kernel % 2 == 1 and getattr(op, "padding", None) == kernel // 2
 
 
 def _strides(case: Case, node: Node, values: tuple[int, ...] = (2, 1, 4)) -> Iterator[Knob]:

@@ -78,8 +78,8 @@ def paddings(places: Places, before: list[Node]) -> Iterator[tuple[bool, Knob]]:
         padding = 0 if padding == "valid" else padding
         if node.op is None or node.op.kind not in ("convolution", "pooling") or type(padding) is not int:
             continue
-        kernel = kernel[0] if isinstance(kernel, tuple) and len(set(kernel)) == 1 else kernel
-        if not isinstance(kernel, int):
+        kernel = one(kernel)
+        if kernel is None:
             continue
         half = kernel // 2
         keeps = node.op.kind == "convolution" and getattr(node.op, "stride", 1) in (1, (1,) * node.op.rank)
@@ -90,6 +90,13 @@ def paddings(places: Places, before: list[Node]) -> Iterator[tuple[bool, Knob]]:
             knob = places.knob(node, "padding", value)
             if knob is not None:
                 yield keeps and value == half and kernel % 2 == 1, knob
+
+
+def one(value: object) -> int | None:
+    """The number that an argument is on all axes."""
+    sizes = set(value) if isinstance(value, tuple) else {value}
+    size = sizes.pop() if len(sizes) == 1 else None
+    return size if type(size) is int else None
 
 
 def widths(places: Places, before: list[Node], written: int, true: int) -> Iterator[Knob]:

@@ -43,7 +43,7 @@ def about_residual(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> It
 
 def _unread(case: Case, node: Node, tensors: Inputs, fits: Callable[[Inputs], bool]) -> Iterator[Fix]:
     """A layer beside it that nothing reads, in place of one that it reads."""
-    for slot in islice(reversed(_scope(case, node).slots), MAX_LAYERS_TRIED):
+    for slot in islice(reversed(case.facts.graph.around(node.path).slots), MAX_LAYERS_TRIED):
         member = slot.member
         if slot.name is None or member is None or member is node:
             continue
@@ -71,7 +71,7 @@ def skipped(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iterator[
     tensors = case.facts.of(node).inputs
     if node.type != "Cat" or tensors is None or len(tensors) != 2:
         return
-    scope, graph = _scope(case, node), case.facts.graph
+    scope, graph = case.facts.graph.around(node.path), case.facts.graph
     for i in (0, 1):
         own, other = node.inputs[i], node.inputs[1 - i]
         if own is None or other is None or own.node > other.node:
@@ -99,7 +99,7 @@ def is_joined_again(case: Case, node: Node) -> bool:
 
 def _gone(case: Case, node: Node) -> Iterator[tuple[Scope, Slot]]:
     """The layers that `when` leaves out, for which something else is read."""
-    scope = _scope(case, node)
+    scope = case.facts.graph.around(node.path)
     slot = next((slot for slot in scope.slots if slot.member is node), None)
     for wire in slot.reads if slot is not None else ():
         out = left_out(scope, wire)
@@ -160,7 +160,7 @@ def bare(text: str) -> str:
 def _read_before(case: Case, node: Node, tensors: Inputs, fits: Callable[[Inputs], bool]) -> Iterator[Fix]:
     """A shortcut that reads the branch which it goes around, for want of a `from`: the input of the block, or the nearest layer
     before from which it fits."""
-    graph, scope = case.facts.graph, _scope(case, node)
+    graph, scope = case.facts.graph, case.facts.graph.around(node.path)
     for short, other in ((1, 0), (0, 1)):
         end, ref = node.inputs[other], node.inputs[short]
         chain: list[Node] = []
@@ -277,11 +277,6 @@ def _wide(case: Case, node: Node, i: int) -> Iterator[Node]:
         layer = case.facts.graph.nodes[index]
         if any(hasattr(layer.op, field) for field in WIDTHS):
             yield layer
-
-
-def _scope(case: Case, node: Node) -> Scope:
-    graph = case.facts.graph
-    return graph.scopes.get(node.path.rpartition(".")[0], graph.root)
 
 
 # A projection -----------------------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ class Trier:
         that is taken. Of readings that only what arrives tells apart, none while that is not known and several hold; and one
         that leaves the layer wrong only where all do."""
         held = None
-        fewest = 0
+        fewest = (False, 0)
         found = []
         untold: list[Fix] = []
         for way in ways:
@@ -94,8 +94,7 @@ class Trier:
             elif new == []:
                 if not self.is_left:
                     return way
-                missed = self.missed if self.is_whole else 0
-                missed += MAX_ADVICE_WORK if way.is_reading and self.is_wrong else 0
+                missed = (way.is_reading and self.is_wrong, self.missed if self.is_whole else 0)
                 if held is None or missed < fewest:
                     held, fewest = way, missed
             found.append({(after.code, after.message, after.layer) for after in new or ()})

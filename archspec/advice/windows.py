@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from archspec.advice.case import Case
-from archspec.advice.knobs import MAX_LAYERS, Knob, Places
+from archspec.advice.knobs import MAX_LAYERS, Knob, Places, one
 from archspec.advice.rerun import Rerun
 from archspec.diagnostics.model import Fix
 from archspec.document.edits import holder_of, without_value
@@ -98,13 +98,6 @@ def windows(before: list[Node]) -> Iterator[tuple[Node, int]]:
         kernel = one(getattr(node.op, "kernel_size", None))
         if node.op is not None and node.op.kind in _READERS and kernel is not None:
             yield node, kernel
-
-
-def one(value: object) -> int | None:
-    """The number that an argument is on all axes."""
-    sizes = set(value) if isinstance(value, tuple) else {value}
-    size = sizes.pop() if len(sizes) == 1 else None
-    return size if type(size) is int else None
 
 
 def _knob(places: Places, node: Node, field: str, value: int) -> Iterator[Knob]:

@@ -52,14 +52,13 @@ def _absorbed(
 ) -> dict[str, list[str]]:
     """The biases among what is left over, each with the running means that are loaded in which normalizations count its channels:
     one for each use of its layer."""
-    readers = after.graph.readers() if left else []
+    readers, uses = (after.graph.readers(), after.graph.uses()) if left else ([], {})
     found: dict[str, list[str]] = {}
     for item in left:
         layer = forward.get(item.node)
         if layer is None or item.key != f"{item.node.path}.bias":
             continue
-        uses = [layer, *(node for node in after.graph.nodes if node.shares == layer.index)]
-        for index in dict.fromkeys(index for use in uses for index in readers[use.index]):
+        for index in dict.fromkeys(index for use in uses[layer.index] for index in readers[use.index]):
             reader = after.graph.nodes[index]
             mean = f"{reader.path}.running_mean"
             if reader.op is not None and reader.op.takes_means_away and mean in known:

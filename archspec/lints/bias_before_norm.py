@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.facts.model import Facts
-from archspec.graph import Node
 from archspec.words import counted, listed
 
 CODE = "W1003"
@@ -31,10 +30,7 @@ ALARMS = "true, and harmless: published with a bias that the batch norm takes aw
 def check(facts: Facts) -> Iterator[Diagnostic]:
     readers = facts.graph.readers()
     returned = {ref.node for ref in facts.graph.outputs.values() if ref is not None}
-    again: dict[int, list[Node]] = {}
-    for node in facts.graph.nodes:
-        if node.shares is not None:
-            again.setdefault(node.shares, []).append(node)
+    uses = facts.graph.uses()
     tied = {facts.graph.tied_to(tie) for node in facts.graph.nodes for tie in node.ties}
     for node in facts.graph.nodes:
         if (
@@ -45,10 +41,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             continue
         if node.shares is not None or (node, "bias") in tied or any(tie.parameter == "bias" for tie in node.ties):
             continue
-        uses = [node, *again.get(node.index, ())]
-        after = [[facts.graph.nodes[index] for index in readers[use.index]] for use in uses]
+        after = [[facts.graph.nodes[index] for index in readers[use.index]] for use in uses[node.index]]
         tensor = facts.of(node).output
-        is_all = all(found and use.index not in returned for use, found in zip(uses, after, strict=True))
+        is_all = all(found and use.index not in returned for use, found in zip(uses[node.index], after, strict=True))
         norms = list(dict.fromkeys(norm for found in after for norm in found))
         if not is_all or tensor is None or any(norm.op is None or not norm.op.takes_means_away for norm in norms):
             continue

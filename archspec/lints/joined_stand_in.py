@@ -77,7 +77,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def stand_ins(graph: Graph, cat: Node) -> Iterator[StandIn]:
     """Those among the inputs of one Cat."""
-    scope = graph.scopes.get(cat.path.rpartition(".")[0], graph.root)
+    scope = graph.around(cat.path)
     for slot in scope.slots:
         if slot.member is cat and cat.type == "Cat":
             yield from _stand_ins(scope, slot)

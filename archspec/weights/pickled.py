@@ -130,7 +130,7 @@ def _unwrap(found: Any, shown: str, key: str) -> Loaded:
             break
         within.append(nest)
         found = found[nest]
-    if not key and len(models) > 0 and not _has_tensors(found):
+    if not key and models and not _has_tensors(found):
         if len(models) > 1:
             raise CheckpointError(escape(f"{shown} holds several models, {', '.join(models)[:200]}: --key says which"))
         within = _path(whole, models[0]) or []
