@@ -11,8 +11,9 @@ from archspec.advice.alike import alike
 from archspec.advice.case import Case
 from archspec.advice.elsewhere import MAX_TRIED, inputs_that
 from archspec.advice.knobs import MAX_LAYERS, Knob, one, paddings, together
+from archspec.advice.projected import layer_between, projected, written_inputs
 from archspec.advice.rerun import before
-from archspec.advice.residual import about_residual, is_joined_again, layer_between, projected, skipped
+from archspec.advice.residual import about_residual, is_joined_again, skipped
 from archspec.advice.tokens import along_another_axis, are_tokens
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.dims import Shape
@@ -187,12 +188,11 @@ def _written(knob: Knob) -> Fix:
 
 def _resampled(case: Case, node: Node) -> Iterator[Fix]:
     """An Upsample right before a join of two, that gives the positions of the other map instead of a multiple of its own."""
-    mapping = getattr(node.place, "mapping", None)
-    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
-    if not isinstance(listed, Sequence) or len(listed.items) != 2 or len(node.inputs) != 2:
+    items = written_inputs(node)
+    if len(items) != 2 or len(node.inputs) != 2:
         return
     for own, like in ((0, 1), (1, 0)):
-        ref, item = node.inputs[own], listed.items[like]
+        ref, item = node.inputs[own], items[like]
         source = case.facts.graph.nodes[ref.node] if ref is not None else None
         keys = getattr(source.place, "mapping", None) if source is not None and source.type == "Upsample" else None
         read = keys.get("from") if isinstance(keys, Mapping) else None
@@ -224,21 +224,20 @@ def _is_rounded(tensors: Inputs) -> bool:
 def _reshaped(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
     """A number for each channel made an image of one position, as a gate on channels is: a Reshape before the layer. Or an image
     of as many numbers as the others are features: a Flatten before it."""
-    mapping = getattr(node.place, "mapping", None)
-    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
+    items = written_inputs(node)
     largest = max(tensors, key=lambda tensor: tensor.rank).shape
-    if not isinstance(listed, Sequence) or not isinstance(mapping, Mapping) or len(listed.items) != len(tensors):
+    if len(items) != len(tensors):
         return
     features = min(tensors, key=lambda tensor: tensor.rank).shape
-    for item, tensor in zip(listed.items, tensors, strict=True):
+    for item, tensor in zip(items, tensors, strict=True):
         if len(features) == 2 < tensor.rank and _is_flat(tensor.shape, features) and isinstance(item, Scalar):
-            for edits in layer_between(case, node, mapping, item, "flatten", "type: Flatten"):
+            for edits in layer_between(case, node, item, "flatten", "type: Flatten"):
                 yield Fix(f"put a Flatten between {item.text} and {node.path}", edits)
         if tensor.rank != 2 or len(largest) < 3 or tensor.shape != largest[:2] or not isinstance(item, Scalar):
             continue
         shape = f"[{tensor.shape[1]}{', 1' * (len(largest) - 2)}]"
         said = f"put {{type: Reshape, shape: {shape}}} between {item.text} and {node.path}"
-        for edits in layer_between(case, node, mapping, item, "reshape", f"type: Reshape, shape: {shape}"):
+        for edits in layer_between(case, node, item, "reshape", f"type: Reshape, shape: {shape}"):
             yield Fix(said, edits)
 
 
@@ -246,16 +245,15 @@ def cropped(case: Case, node: Node) -> Fix | None:
     """The larger of two images that are joined cut to the sides of the smaller: what a U-Net without padding does with all that
     it skips. Elsewhere it is hardly meant."""
     tensors = case.facts.of(node).inputs
-    mapping = getattr(node.place, "mapping", None)
-    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
-    if node.type != "Cat" or tensors is None or len(tensors) != 2 or not isinstance(mapping, Mapping):
+    items = written_inputs(node)
+    if node.type != "Cat" or tensors is None or len(tensors) != 2:
         return None
     if are_tokens(case, node):
         return None
-    if not isinstance(listed, Sequence) or len(listed.items) != 2:
+    if len(items) != 2:
         return None
     for large, small in ((0, 1), (1, 0)):
-        item, like = listed.items[large], listed.items[small]
+        item, like = items[large], items[small]
         pairs = [(a, b) for a, b in zip(tensors[large].shape[2:], tensors[small].shape[2:], strict=False)
                  if isinstance(a, int) and isinstance(b, int) and a > b]  # fmt: skip
         is_larger = 0 < len(pairs) == tensors[large].rank - 2 == tensors[small].rank - 2
@@ -264,7 +262,7 @@ def cropped(case: Case, node: Node) -> Fix | None:
         is_usual = all(b + 1 < a < 2 * b for a, b in pairs) and _has_ups(case, node)
         both = f"[{item.text}, {like.text}]"
         source = Scalar(both, both, False, item.span)
-        for edits in layer_between(case, node, mapping, source, "crop", "CropLike"):
+        for edits in layer_between(case, node, source, "crop", "CropLike"):
             return Fix(
                 f"crop {item.text} like {like.text}: {{type: CropLike, from: {both}}}", edits, is_repeated=is_usual
             )
@@ -312,18 +310,17 @@ def _resized(parameter: Node, own: Shape, shape: Shape) -> list[str]:
 
 def _expanded(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
     """A Parameter that is joined with what each sample has, as a class token is: an Expand, which gives each sample its own."""
-    mapping = getattr(node.place, "mapping", None)
-    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
-    if node.type != "Cat" or not isinstance(mapping, Mapping) or not isinstance(listed, Sequence):
+    items = written_inputs(node)
+    if node.type != "Cat":
         return
-    for item, ref, tensor in zip(listed.items, node.inputs, tensors, strict=False):
+    for item, ref, tensor in zip(items, node.inputs, tensors, strict=False):
         source = case.facts.graph.nodes[ref.node] if ref is not None else None
         keys = getattr(source.place, "mapping", None) if source is not None and source.type == "Parameter" else None
         shape = keys.get("shape") if isinstance(keys, Mapping) else None
         if not isinstance(shape, Sequence) or tensor.shape[:1] != (1,) or not isinstance(item, Scalar):
             continue
         written = f"type: Expand, shape: [{', '.join(size.span.text() for size in shape.items[1:])}]"
-        for edits in layer_between(case, node, mapping, item, "expanded", written):
+        for edits in layer_between(case, node, item, "expanded", written):
             yield Fix(f"put {{{written}}} between {item.text} and {node.path}: one for each sample", edits)
 
 

@@ -9,15 +9,14 @@ from itertools import islice
 from archspec.advice.agreeing import giver
 from archspec.advice.case import Case
 from archspec.advice.knobs import WIDTHS
-from archspec.advice.tokens import are_tokens
+from archspec.advice.projected import as_written, branch, has_template, left_out_before, written_inputs
 from archspec.diagnostics.model import Edit, Fix
-from archspec.dims import Shape, Size, TooComplex
-from archspec.document.edits import layer_before, mapping_of, with_key
-from archspec.document.tree import Mapping, Scalar, Sequence
+from archspec.dims import TooComplex
+from archspec.document.edits import mapping_of, with_key
+from archspec.document.tree import Scalar
 from archspec.expressions.evaluation import names_in
 from archspec.graph import FromInput, Node, Ref, Scope, Slot
 from archspec.limits import MAX_LAYERS_TRIED
-from archspec.lints.joined_stand_in import left_out
 from archspec.lints.left_out import wire_name
 from archspec.ops.base import Inputs, Problem, Tensor
 
@@ -58,9 +57,8 @@ def _unread(case: Case, node: Node, tensors: Inputs, fits: Callable[[Inputs], bo
 
 def _reading(node: Node, i: int, name: str, why: str) -> Iterator[Fix]:
     """The change that lets a join read another layer in place of one."""
-    mapping = getattr(node.place, "mapping", None)
-    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
-    item = listed.items[i] if isinstance(listed, Sequence) and len(listed.items) == 2 else None
+    items = written_inputs(node)
+    item = items[i] if len(items) == 2 else None
     if isinstance(item, Scalar) and item.text != name:
         yield Fix(f"let {node.path} read {name}, which {why}, in place of {item.text}", (Edit(item.span, name),))
 
@@ -97,19 +95,9 @@ def is_joined_again(case: Case, node: Node) -> bool:
 # What is left out -------------------------------------------------------------------------------------------------
 
 
-def _gone(case: Case, node: Node) -> Iterator[tuple[Scope, Slot]]:
-    """The layers that `when` leaves out, for which something else is read."""
-    scope = case.facts.graph.around(node.path)
-    slot = next((slot for slot in scope.slots if slot.member is node), None)
-    for wire in slot.reads if slot is not None else ():
-        out = left_out(scope, wire)
-        if out is not None:
-            yield scope, out
-
-
 def _switched(case: Case, node: Node) -> Iterator[Fix]:
     """The flags of the block's use with which such a layer is there."""
-    for scope, out in _gone(case, node):
+    for scope, out in left_out_before(case, node):
         condition = out.place.expression("when")
         use = scope.use or getattr(case.use(node), "use", None)
         used = mapping_of(case.document.root, use.span) if use is not None else None
@@ -128,7 +116,7 @@ def _switched(case: Case, node: Node) -> Iterator[Fix]:
 
 def _asked(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
     """The condition of such a layer with the sizes in it that differ: the widths, as torchvision's ResNet asks, or the stride."""
-    for scope, out in _gone(case, node):
+    for scope, out in left_out_before(case, node):
         span, wire = out.place.argument("when"), out.reads[0]
         text = span.text().strip("\"'") if span is not None else ""
         if span is None or not isinstance(wire, FromInput) or not (text.startswith("${") and text.endswith("}")):
@@ -139,7 +127,7 @@ def _asked(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
             continue
         (other,) = places
         axis = 1 if tensors[other].rank != 3 else 2
-        width, stride = _branch(case, node, other)
+        width, stride = branch(case, node, other)
         name = wire_name(scope, wire)
         asked = [f"{name}.shape[{axis}] != {bare(width)}"] if width and _differ(tensors, axis) else []
         asked += [f"{bare(stride[0])} != 1"] if len(stride) == 1 and stride[0].startswith('"') else []
@@ -214,7 +202,7 @@ def _through(chain: list[Node], tensor: Tensor | None) -> Tensor | None:
 def _strided(case: Case, node: Node) -> Iterator[Fix]:
     """The stride of the shortcut as the expression that the other branch has."""
     for short, other in ((1, 0), (0, 1)):
-        _, strides = _branch(case, node, other)
+        _, strides = branch(case, node, other)
         layer = _first_wide(case, node, short, 1)
         if (
             layer is None
@@ -223,7 +211,7 @@ def _strided(case: Case, node: Node) -> Iterator[Fix]:
             or case.use(layer) is not case.use(node)
         ):
             continue
-        edit = layer.place.argument_edit("stride", strides[0]) if not _has_template(layer, "stride") else None
+        edit = layer.place.argument_edit("stride", strides[0]) if not has_template(layer, "stride") else None
         if edit is not None:
             yield Fix(f"write stride: {strides[0]} in {case.places.named(layer)}", (edit,))
 
@@ -244,8 +232,8 @@ def _widened(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
         field = next(field for field in WIDTHS if hasattr(layer.op, field))
         source = next(field for field in WIDTHS if hasattr(like.op, field))
         is_beside = case.use(layer) is case.use(like)
-        text = _as_written(like, source) if is_beside else str(tensors[other].shape[axis])
-        edit = layer.place.argument_edit(field, text) if not _has_template(layer, field) else None
+        text = as_written(like, source) if is_beside else str(tensors[other].shape[axis])
+        edit = layer.place.argument_edit(field, text) if not has_template(layer, field) else None
         if edit is not None:
             yield Fix(f"write {field}: {text} in {case.places.named(layer)}", (edit,))
 
@@ -277,101 +265,3 @@ def _wide(case: Case, node: Node, i: int) -> Iterator[Node]:
         layer = case.facts.graph.nodes[index]
         if any(hasattr(layer.op, field) for field in WIDTHS):
             yield layer
-
-
-# A projection -----------------------------------------------------------------------------------------------------
-
-
-def projected(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
-    """A projection of one tensor before a sum of two, where their channels differ, or their features: a convolution of 1 × 1 with
-    the stride that leaves the other's sides, as residual networks have; a Linear for features."""
-    mapping = getattr(node.place, "mapping", None)
-    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
-    is_of_tokens = are_tokens(case, node)
-    if node.type == "Cat" and not is_of_tokens:
-        return
-    if not isinstance(listed, Sequence) or len(listed.items) != len(tensors) or len(tensors) != 2:
-        return
-    first, second = (ref.node if ref is not None else 0 for ref in node.inputs)
-    order = (0, 1) if first <= second else (1, 0)  # the earlier is the skip
-    is_in_block = case.use(node) is not None  # which may have other sizes elsewhere
-    if any(_gone(case, node)):
-        return  # there is one, which is left out here
-    for skip, other in (order,) if is_in_block else (order, order[::-1]):
-        item, keys = listed.items[skip], _projection(tensors[skip].shape, tensors[other].shape, is_of_tokens)
-        if keys and is_in_block:
-            keys = _as_the_branch(case, node, other, keys)
-        if keys and isinstance(item, Scalar) and isinstance(mapping, Mapping):
-            for edits in layer_between(case, node, mapping, item, "shortcut", keys):
-                yield Fix(f"put {{{keys}}} between {item.text} and {node.path}", edits)
-
-
-def _as_the_branch(case: Case, node: Node, other: int, keys: str) -> str:
-    """The keys of a projection in a block with what gives the other branch its channels, or features, and its stride: expressions
-    of the block's arguments. Nothing where several strides do."""
-    width, strides = _branch(case, node, other)
-    if len(strides) > 1 or not width:
-        return ""
-    kind = keys.partition(",")[0]
-    if "Linear" in kind:
-        return f"{kind}, out_features: {width}"
-    return f"{kind}, out_channels: {width}, kernel_size: 1{f', stride: {strides[0]}' if strides else ''}"
-
-
-def _branch(case: Case, node: Node, other: int) -> tuple[str, list[str]]:
-    """What is written for the channels, or features, of what a branch gives, and for the strides in it, within one group."""
-    inside = f"{node.path.rpartition('.')[0]}."
-    width, strides = "", []
-    ref = node.inputs[other]
-    while ref is not None and (source := case.facts.graph.nodes[ref.node]).path.startswith(inside.lstrip(".")):
-        for field in ("out_channels", "out_features") if not width else ():
-            if getattr(source.op, field, None) is not None:
-                width = _as_written(source, field)
-        if getattr(source.op, "stride", 1) != 1 or _has_template(source, "stride"):
-            strides.append(_as_written(source, "stride"))
-        ref = source.inputs[0] if source.inputs else None
-    return width, strides
-
-
-def _has_template(node: Node, field: str) -> bool:
-    template = node.place.template(field)
-    return template is not None and bool(template.trees)
-
-
-def _as_written(node: Node, field: str) -> str:
-    """An argument as its layer has it: an expression, or its value."""
-    template = node.place.template(field)
-    return f'"{template.text}"' if template is not None and template.trees else str(getattr(node.op, field))
-
-
-def _projection(shape: Shape, wanted: Shape, is_of_tokens: bool) -> str:
-    """The keys of the layer that makes one shape another; nothing where none does."""
-    rank = len(shape) - 2
-    if is_of_tokens:
-        is_feature = len(shape) == len(wanted) and shape[:-1] == wanted[:-1] and isinstance(wanted[-1], int)
-        return f"type: Linear, out_features: {wanted[-1]}" if is_feature else ""
-    if len(shape) != len(wanted) or not 0 <= rank <= 3 or not isinstance(wanted[1], int):
-        return ""
-    if rank == 0:
-        return f"type: Linear, out_features: {wanted[1]}" if shape[1] != wanted[1] else ""
-    strides = {_stride(size, goal) for size, goal in zip(shape[2:], wanted[2:], strict=True)}
-    stride = strides.pop() if len(strides) == 1 else 0
-    if not stride or shape[1] == wanted[1]:
-        return ""
-    return f"type: Conv{rank}d, out_channels: {wanted[1]}, kernel_size: 1{f', stride: {stride}' if stride > 1 else ''}"
-
-
-def _stride(size: Size, goal: Size) -> int:
-    """The step of a kernel of 1 that leaves so much of a side; 0 where none does."""
-    return next((step for step in (1, 2, 4, 8) if (size - 1) // step + 1 == goal), 0)
-
-
-def layer_between(
-    case: Case, node: Node, mapping: Mapping, item: Scalar, name: str, keys: str
-) -> list[tuple[Edit, ...]]:
-    """The edits that put a layer between a join and one of what it joins; one for each style of writing."""
-    scope = node.path.rpartition(".")[0]
-    names = (name, *(f"{name}_{i}" for i in range(1, 99)))
-    free = next((name for name in names if f"{scope}.{name}".lstrip(".") not in case.by_path), names[0])
-    whole = getattr(node.place, "whole", node.place.name)
-    return layer_before(case.document.root, node.place.name, whole, mapping, free, keys, item)
